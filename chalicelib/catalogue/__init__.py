@@ -1,0 +1,19 @@
+"""Boroughs, units, services, opening days and geography. Data edited as YAML, compiled, loaded lazily."""
+
+from .geography import Outside
+from .loading import Catalogue, load
+from .model import TRIAGE, Assignment, Attribute, AttributeValue, Borough, Service, Stopper, Unit
+
+__all__ = [
+    "TRIAGE",
+    "Assignment",
+    "Attribute",
+    "AttributeValue",
+    "Borough",
+    "Catalogue",
+    "Outside",
+    "Service",
+    "Stopper",
+    "Unit",
+    "load",
+]

@@ -1,0 +1,148 @@
+"""The catalogue's doors: services, boroughs, and which borough a point is in."""
+
+from typing import Annotated, Final, Literal
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..foundation.http import Auth, Router
+from ..foundation.languages import Language, Text
+from ..foundation.problems import Problem
+from ..foundation.settings import settings
+from .geography import Outside
+from .loading import Catalogue, load
+from .model import Attribute, Service, Stopper
+
+router: Final = Router("Catalogue")
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ServiceSummary(_View):
+    """A service, as a list shows it."""
+
+    service_code: str = Field(examples=["nid-de-poule"])
+    name: Text
+    description: Text
+    group: str
+    keywords: dict[Language, tuple[str, ...]]
+    place: Literal["point", "borough"] = Field(
+        description="What it needs to know of where: a point or address, or only a borough."
+    )
+    anonymous: bool = Field(description="Whether it may be asked for without a profile.")
+    stopper: Stopper | None = Field(description="A danger that is not for this counter: when, and what to do instead.")
+
+
+class ServiceView(ServiceSummary):
+    """A service with the questions it asks and where it is offered."""
+
+    attributes: tuple[Attribute, ...]
+    boroughs: tuple[str, ...] = Field(description="Codes of the boroughs where it is offered.")
+    on_public_way: bool = Field(description="Whether its exact position is public.")
+
+
+class Group(_View):
+    code: str
+    name: Text
+
+
+class Services(_View):
+    """Every service, in the catalogue's order."""
+
+    catalogue_version: str
+    groups: list[Group]
+    items: list[ServiceSummary]
+
+
+class BoroughView(_View):
+    code: str = Field(examples=["VM"])
+    name: Text
+    participating: bool = Field(description="Whether services can be asked for there, here.")
+
+
+class Boroughs(_View):
+    catalogue_version: str
+    items: list[BoroughView]
+
+
+class Located(_View):
+    """Where a point is: in a borough, or outside the city, by how much."""
+
+    inside: bool
+    borough: BoroughView | None
+    nearest_borough: BoroughView | None
+    distance_m: int | None = Field(description="To the nearest borough, metres.")
+
+
+class NoSuchService(Problem):
+    status = 404
+    slug = "service-not-found"
+    title = Text(fr="Service inconnu", en="No such service")
+
+
+def _catalogue() -> Catalogue:
+    return load(settings().catalogue)
+
+
+@router.get("/v1/services", auth=Auth.ANYONE, summary="Services")
+def list_services() -> Services:
+    """What can be asked for, with names, words to search by, and dangers to telephone about instead."""
+    catalogue = _catalogue()
+    return Services(
+        catalogue_version=catalogue.version,
+        groups=[Group(code=code, name=name) for code, name in catalogue.groups.items()],
+        items=[ServiceSummary(**_shared(service)) for service in catalogue.services.values()],
+    )
+
+
+@router.get(
+    "/v1/services/{service_code}", auth=Auth.ANYONE, summary="Un service · One service", problems=[NoSuchService]
+)
+def get_service(service_code: Annotated[str, Path(examples=["nid-de-poule"])]) -> ServiceView:
+    """One service, the questions it asks, and where it is offered."""
+    catalogue = _catalogue()
+    service = catalogue.services.get(service_code)
+    if service is None:
+        raise NoSuchService(
+            Text(fr="Ce service n'existe pas; voyez /v1/services.", en="There is no such service; see /v1/services.")
+        )
+    return ServiceView(
+        **_shared(service),
+        attributes=service.attributes,
+        boroughs=catalogue.boroughs_offering(service_code),
+        on_public_way=service.on_public_way,
+    )
+
+
+@router.get("/v1/boroughs", auth=Auth.ANYONE, summary="Arrondissements · Boroughs")
+def list_boroughs() -> Boroughs:
+    """The city's boroughs, and which take part."""
+    catalogue = _catalogue()
+    return Boroughs(
+        catalogue_version=catalogue.version,
+        items=[_borough(catalogue, code) for code in catalogue.all_borough_names],
+    )
+
+
+@router.get("/v1/locate", auth=Auth.ANYONE, summary="Quel arrondissement · Which borough")
+def locate(
+    lat: Annotated[float, Query(ge=-90, le=90, allow_inf_nan=False, examples=[45.5088])],
+    lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False, examples=[-73.554])],
+) -> Located:
+    """The borough a point is in; outside the city, the nearest and its distance."""
+    catalogue = _catalogue()
+    found = catalogue.locate(lat, lon)
+    if isinstance(found, Outside):
+        nearest, distance = _borough(catalogue, found.nearest), round(found.distance_m)
+        return Located(inside=False, borough=None, nearest_borough=nearest, distance_m=distance)
+    return Located(inside=True, borough=_borough(catalogue, found), nearest_borough=None, distance_m=None)
+
+
+def _borough(catalogue: Catalogue, code: str) -> BoroughView:
+    return BoroughView(code=code, name=catalogue.all_borough_names[code], participating=code in catalogue.boroughs)
+
+
+def _shared(service: Service) -> dict[str, object]:
+    return {name: getattr(service, name) for name in ServiceSummary.model_fields}

@@ -1,0 +1,1 @@
+"""What turns the data files into the compiled catalogue. Never runs in a function."""

@@ -1,0 +1,54 @@
+"""Clients of AWS: one session, each client built once and only where it is used."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from boto3.session import Session
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_sqs import SQSClient
+
+# boto3's own limits (60 s) outlive API Gateway's 29 s: a caller would see a 504 while we wait.
+_CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+@cache
+def _session() -> Session:
+    return Session()
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    return _session().client("dynamodb", config=_CONFIG)
+
+
+@cache
+def sqs() -> "SQSClient":
+    return _session().client("sqs", config=_CONFIG)
+
+
+@cache
+def secretsmanager() -> "SecretsManagerClient":
+    return _session().client("secretsmanager", config=_CONFIG)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same call may well succeed in a moment: throttling, a fault of AWS, the network."""
+    from botocore.exceptions import ClientError, HTTPClientError
+
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or error.response["Error"]["Code"] in _THROTTLED
+    return isinstance(error, HTTPClientError)
+
+
+_THROTTLED = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}

@@ -1,0 +1,105 @@
+"""The API's own description: the OpenAPI 3.1 document and the pages that show it, assets from the package."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from aws_lambda_powertools.event_handler import Response
+
+from .http import Auth, Guichet, Route
+from .requests import base_path
+
+TITLE: Final = "Guichet"
+VERSION: Final = "1.0.0"
+DESCRIPTION: Final = """\
+Le guichet unique de la ville : demander un service, suivre sa demande, la traiter.
+· The city's single counter: ask for a service, follow the request, do the work.
+
+Les textes d'erreur sont en français, ou en anglais avec `?lang=en` ou `Accept-Language: en`; les libellés sont donnés
+dans les deux langues.
+· Error texts are in French, or in English with `?lang=en` or `Accept-Language: en`; labels are given in both languages.
+"""
+_LANGUAGE: Final = [
+    {
+        "name": "lang",
+        "in": "query",
+        "description": "Langue des messages · Language of messages. Français par défaut · French by default.",
+        "schema": {"type": "string", "enum": ["fr", "en"]},
+    },
+    {
+        "name": "Accept-Language",
+        "in": "header",
+        "description": "Langue des messages, si `lang` est absent · Language of messages, where `lang` is absent.",
+        "schema": {"type": "string"},
+        "example": "fr-CA",
+    },
+]
+_SECURITY: Final[dict[str, Any]] = {
+    "trackingToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Tracking-Token",
+        "description": "Le jeton de suivi reçu à l'envoi · The tracking token received on submission.",
+    },
+    "unit": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "AWS Signature Version 4 (service `execute-api`), par le rôle de l'unité · by the unit's role.",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+    },
+}
+
+
+def open_documentation(app: Guichet) -> None:
+    """Serve `GET /v1/openapi.json` and `GET /v1/docs` for the routes of `app`. Built on first use, not at import."""
+
+    @cache
+    def document(base: str) -> dict[str, Any]:
+        return openapi(app, base)
+
+    def openapi_document() -> Response[str]:
+        return Response(
+            200,
+            "application/json",
+            json.dumps(document(base_path(app.resolver.current_event.raw_event) or "/"), ensure_ascii=False),
+        )
+
+    def docs() -> Response[str]:
+        return Response(
+            200, "text/html; charset=utf-8", _page(document(base_path(app.resolver.current_event.raw_event) or "/"))
+        )
+
+    for path, handler in (("/v1/openapi.json", openapi_document), ("/v1/docs", docs)):
+        app.open(Route("GET", path, auth=Auth.ANYONE, handler=handler, include_in_schema=False))
+
+
+def openapi(app: Guichet, base: str = "/") -> dict[str, Any]:
+    """The OpenAPI 3.1 document, the API being served under `base`."""
+    from aws_lambda_powertools.event_handler.openapi.models import APIKey, Server
+
+    schemes: dict[str, Any] = {name: APIKey.model_validate(scheme) for name, scheme in _SECURITY.items()}
+    text = app.resolver.get_openapi_json_schema(
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        servers=[Server(url=base)],
+        security_schemes=schemes,
+    )
+    found: dict[str, Any] = json.loads(text)
+    for operations in found["paths"].values():
+        for operation in operations.values():
+            operation.setdefault("parameters", []).extend(_LANGUAGE)
+    return found
+
+
+def _page(found: dict[str, Any]) -> str:
+    from aws_lambda_powertools.event_handler.openapi import swagger_ui
+
+    assets = Path(swagger_ui.__file__).parent
+    script = (assets / "swagger-ui-bundle.min.js").read_text()
+    style = (assets / "swagger-ui.min.css").read_text()
+    # "</script>" inside the document would end the page's script.
+    spec = json.dumps(found, ensure_ascii=False).replace("</", "<\\/")
+    return swagger_ui.generate_swagger_html(spec, script, style, "", None)

@@ -1,0 +1,45 @@
+"""Times: UTC, to the millisecond, always written alike, so that text order is time order."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+
+def now() -> datetime:
+    return to_millisecond(datetime.now(UTC))
+
+
+def to_millisecond(time: datetime) -> datetime:
+    """The same instant in UTC, cut to the millisecond."""
+    time = time.astimezone(UTC)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def written(time: datetime) -> str:
+    """`2026-11-24T08:15:00.000Z` (RFC 3339)."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _text_only(value: object) -> object:
+    # Pydantic would take a number as seconds since 1970; the contract is RFC 3339.
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("datetime_parsing", "not an RFC 3339 text")
+    return value
+
+
+def _representable(time: datetime) -> datetime:
+    try:
+        return to_millisecond(time)
+    except (OverflowError, ValueError) as beyond:
+        raise PydanticCustomError("datetime_parsing", "outside the calendar") from beyond
+
+
+Timestamp = Annotated[
+    AwareDatetime,
+    BeforeValidator(_text_only),
+    AfterValidator(_representable),
+    PlainSerializer(written, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-24T13:15:00.000Z"]}),
+]

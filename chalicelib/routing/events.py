@@ -1,0 +1,81 @@
+"""What wakes the routing: the table's stream, and the clock."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from ..catalogue import load
+from ..foundation import log, times
+from ..foundation.settings import settings
+from ..service_requests.model import ServiceRequest
+from ..service_requests.store import ServiceRequestStore, from_item, store
+from .queues import queues
+from .reconciler import Reconciler
+from .relay import AWS_FAILURES, Relay
+
+# SQS forgets what it has seen after five minutes: sending again from an older image would double.
+FRESH: Final = timedelta(minutes=4)
+MOST_AT_ONCE: Final = 100
+# Time kept to finish the calls under way, and for the last log line.
+RESERVE_MS: Final = 10_000
+
+
+def relay_stream(event: Mapping[str, Any], context: Any) -> None:
+    """Deliver what a batch of the table's stream shows to be lacking somewhere.
+
+    It never fails a record: what could not be sent is the reconciler's, and one queue's trouble delays nobody.
+    """
+    records = event["Records"]
+    with log.line("relay", records=len(records)) as line:
+        seen = _newest_images(records, store(), times.now())
+        outcome = Relay(store(), queues(), settings()).run(seen, may_go_on=_until_near_end(context))
+        line |= {"sent": outcome.sent, "left": len(outcome.left)}
+    log.count("UnmadeMessages", outcome.unmade)
+
+
+def reconcile_due(context: Any) -> None:
+    """Deliver what was left behind, in every unit."""
+    with log.line("reconcile") as line:
+        relay = Relay(store(), queues(), settings())
+        units = list(load(settings().catalogue).units)
+        done = Reconciler(store(), relay, units).run(times.now(), may_go_on=_until_near_end(context))
+        line |= {"looked_at": done.looked_at, "sent": done.sent, "left": done.left}
+    log.count("UnmadeMessages", done.unmade)
+
+
+def _newest_images(
+    records: Iterable[Mapping[str, Any]], store: ServiceRequestStore, now: datetime
+) -> list[ServiceRequest]:
+    """One state per service request: the batch's newest image, or a fresh read where that is old."""
+    newest: dict[str, ServiceRequest] = {}
+    stale: set[str] = set()
+    for record in records:
+        image = record["dynamodb"].get("NewImage")
+        if not image:
+            continue
+        try:
+            found = from_item(image)
+        except ValueError as error:
+            log.failure(error, stream_record=record.get("eventID"))
+            continue
+        if found.id not in newest or found.sequence >= newest[found.id].sequence:
+            newest[found.id] = found
+            created = datetime.fromtimestamp(float(record["dynamodb"]["ApproximateCreationDateTime"]), UTC)
+            (stale.add if now - created > FRESH else stale.discard)(found.id)
+    for id in stale:
+        del newest[id]
+    return [*newest.values(), *_read(sorted(stale), store)]
+
+
+def _read(ids: list[str], store: ServiceRequestStore) -> list[ServiceRequest]:
+    found: list[ServiceRequest] = []
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        try:
+            found += store.get_many(ids[start : start + MOST_AT_ONCE]).values()
+        except AWS_FAILURES as error:
+            log.warning("old images could not be read afresh", error=type(error).__name__)
+    return found
+
+
+def _until_near_end(context: Any) -> Callable[[], bool]:
+    return lambda: context.get_remaining_time_in_millis() > RESERVE_MS

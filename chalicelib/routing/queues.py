@@ -1,0 +1,51 @@
+"""The units' queues."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..foundation import aws
+from ..foundation.settings import settings
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+MOST_IN_A_BATCH: Final = 10
+MOST_BYTES_IN_A_BATCH: Final = 1024 * 1024
+
+
+class Letter(NamedTuple):
+    """A message ready to be sent: its group is the service request, its id makes repeats within five minutes one."""
+
+    service_request_id: str
+    sequence: int
+    body: str
+
+
+class Queues:
+    def __init__(self, client: "SQSClient", url_prefix: str) -> None:
+        self._client = client
+        self._url_prefix = url_prefix
+
+    def send(self, recipient: str, letters: Sequence[Letter]) -> set[str]:
+        """Put up to ten letters, of different service requests, on a recipient's queue. One call.
+
+        Returns the ids of the service requests whose letter the queue accepted. If botocore raises, none is known to be.
+        """
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {
+                "Id": str(number),
+                "MessageBody": letter.body,
+                "MessageGroupId": letter.service_request_id,
+                "MessageDeduplicationId": f"{letter.service_request_id}.{letter.sequence}",
+            }
+            for number, letter in enumerate(letters)
+        ]
+        answer = self._client.send_message_batch(QueueUrl=f"{self._url_prefix}{recipient}.fifo", Entries=entries)
+        return {letters[int(sent["Id"])].service_request_id for sent in answer.get("Successful", ())}
+
+
+@cache
+def queues() -> Queues:
+    return Queues(aws.sqs(), settings().queue_url_prefix)

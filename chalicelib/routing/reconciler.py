@@ -1,0 +1,83 @@
+"""The reconciler: every minute, the same relay for whatever was left behind. Found by a sparse index, never by a scan.
+
+Fair without memory: the units take turns at being first, by the minute; each gives a page at a time; and within a unit,
+what was looked at has a later `due_at` than what was not. So neither a run that dies early nor one unit's backlog
+starves the rest.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..foundation import log
+from ..service_requests.model import DELIVERY_GRACE
+from ..service_requests.store import ServiceRequestStore
+from .relay import AWS_FAILURES, Relay
+
+PAGE: Final = 100
+# Small, and each ends with what it noted: even a run that dies soon has moved something.
+CHUNK: Final = 10
+# No rule sets a look later than this: what is beyond was written by a clock that had jumped.
+HORIZON: Final = DELIVERY_GRACE + timedelta(minutes=10)
+
+
+@dataclass
+class Reconciled:
+    """What a run did."""
+
+    looked_at: int = 0
+    sent: int = 0
+    unmade: int = 0
+    left: int = 0
+
+
+class Reconciler:
+    def __init__(self, store: ServiceRequestStore, relay: Relay, units: Sequence[str]) -> None:
+        self._store = store
+        self._relay = relay
+        self._units = units
+
+    def run(self, now: datetime, *, may_go_on: Callable[[], bool]) -> Reconciled:
+        """Look at what is due in every unit. One query a unit, and one more for the first, when nothing is due."""
+        first = int(now.timestamp() // 60) % len(self._units)
+        turns = deque([*self._units[first:], *self._units[:first]])
+        done = Reconciled()
+        looked_at: set[str] = set()
+        ids = self._asked(self._store.due_beyond, turns[0], now + HORIZON)
+        while True:
+            # The index lags behind: what was looked at a moment ago may still stand in it.
+            new = [id for id in ids if id not in looked_at]
+            looked_at.update(new)
+            for start in range(0, len(new), CHUNK):
+                if may_go_on():
+                    self._look(new[start : start + CHUNK], now, may_go_on, done)
+            if not (turns and may_go_on()):
+                return done
+            unit = turns.popleft()
+            ids = self._asked(self._store.due, unit, now)
+            if len(ids) == PAGE and not looked_at.issuperset(ids):
+                turns.append(unit)
+
+    def _asked(self, query: Callable[[str, datetime, int], list[str]], unit: str, time: datetime) -> list[str]:
+        try:
+            return query(unit, time, PAGE)
+        except AWS_FAILURES as error:
+            log.warning("a unit could not be looked at", unit=unit, error=type(error).__name__)
+            return []
+
+    def _look(self, ids: list[str], now: datetime, may_go_on: Callable[[], bool], done: Reconciled) -> None:
+        try:
+            found = self._store.get_many(ids)
+            outcome = self._relay.run(found.values(), may_go_on=may_go_on)
+            done.looked_at += len(found)
+            done.sent += outcome.sent
+            done.unmade += outcome.unmade
+            done.left += len(outcome.left)
+            for id in outcome.left:
+                if may_go_on():
+                    # To the end of the line, so that what is behind gets its look.
+                    self._store.postpone(found[id], now + DELIVERY_GRACE)
+        except AWS_FAILURES as error:
+            log.warning("what was due could not be handled", error=type(error).__name__)

@@ -1,0 +1,152 @@
+"""Lists of service requests, part by part. Each part costs a bounded number of queries, however many are stored."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+from ..catalogue import Catalogue
+from ..foundation import cursors
+from ..foundation.keys import Keys
+from ..foundation.languages import Text
+from ..foundation.problems import Fault, InvalidInput
+from ..foundation.times import written
+from .lifecycle import STORED, Status
+from .model import ServiceRequest, Summary
+from .store import Key, ServiceRequestStore, borough_key
+
+USUAL: Final = 50
+MOST: Final = 100
+# A filter may let little through: a part then ends after this many queries, with fewer found and a cursor.
+QUERIES: Final = 4
+
+
+class Openness(StrEnum):
+    """Any open status, or any closed one."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Part(NamedTuple):
+    """Part of a list, and the reference of the next; None at the end."""
+
+    found: list[Any]
+    next: str | None
+
+
+class Wanted(NamedTuple):
+    """A list by borough, as asked for."""
+
+    borough: str
+    service_code: str | None
+    status: Status | Openness | None
+    submitted_after: datetime | None
+    submitted_before: datetime | None
+    limit: int
+
+    def admits(self, summary: Summary) -> bool:
+        return self.service_code in (None, summary.service_code) and _fits(summary.seen_status, self.status)
+
+
+class OfUnit(NamedTuple):
+    """A list by unit, as asked for."""
+
+    unit: str
+    status: Status | Openness | None
+    updated_after: datetime | None
+    limit: int
+
+    @property
+    def stored_statuses(self) -> list[Status]:
+        """The stored statuses to go through, in the order of a service request's life."""
+        stored = Status.SUBMITTED if self.status is Status.QUEUED else self.status
+        return [status for status in Status if status in STORED and _fits(status, stored)]
+
+
+def of_borough(
+    store: ServiceRequestStore, keys: Keys, catalogue: Catalogue, wanted: Wanted, cursor: str | None
+) -> Part:
+    """Summaries, newest first. At most `QUERIES` queries.
+
+    Raises:
+        InvalidInput: the borough or the service does not exist, or the cursor is not of this list.
+    """
+    _check(wanted, catalogue)
+    query = _query(wanted)
+    start: Key | None = cursors.opened(keys, query, cursor) if cursor else None
+    found: list[Summary] = []
+    for _ in range(QUERIES):
+        page = store.of_borough(
+            wanted.borough, after=wanted.submitted_after, before=wanted.submitted_before, start=start, limit=MOST
+        )
+        start = page.last_key
+        found += [summary for summary in page.found if wanted.admits(summary)]
+        if len(found) > wanted.limit:
+            found = found[: wanted.limit]
+            start = borough_key(found[-1])
+            break
+        if start is None or len(found) == wanted.limit:
+            break
+    return Part(found, _next(keys, query, start))
+
+
+def of_unit(store: ServiceRequestStore, keys: Keys, wanted: OfUnit, cursor: str | None) -> Part:
+    """A unit's service requests, whole, by status and then longest unchanged first. A query a status, and one read."""
+    query = _query(wanted)
+    position: dict[str, Any] = cursors.opened(keys, query, cursor) if cursor else {"passed": 0, "key": None}
+    start: Key | None = position["key"]
+    ids: list[str] = []
+    following: dict[str, Any] | None = None
+    for passed, status in enumerate(wanted.stored_statuses):
+        if passed < position["passed"]:
+            continue
+        if len(ids) == wanted.limit:
+            following = {"passed": passed, "key": None}
+            break
+        room = wanted.limit - len(ids)
+        page = store.of_unit(wanted.unit, status, after=wanted.updated_after, start=start, limit=room)
+        ids += page.found
+        start = page.last_key
+        if start:
+            following = {"passed": passed, "key": start}
+            break
+    known = store.get_many(ids) if ids else {}
+    return Part([known[id] for id in ids if id in known and _is_of(known[id], wanted)], _next(keys, query, following))
+
+
+def _is_of(found: ServiceRequest, wanted: OfUnit) -> bool:
+    """The index lags behind by moments, and knows nothing of `queued`."""
+    return found.unit == wanted.unit and _fits(found.seen_status, wanted.status)
+
+
+def _fits(status: Status, wanted: Status | Openness | None) -> bool:
+    if isinstance(wanted, Openness):
+        return status.is_open is (wanted is Openness.OPEN)
+    return wanted in (None, status)
+
+
+def _check(wanted: Wanted, catalogue: Catalogue) -> None:
+    faults = []
+    if wanted.borough not in catalogue.all_borough_names:
+        detail = Text(
+            fr="Cet arrondissement n'existe pas; voyez /v1/boroughs.", en="There is no such borough; see /v1/boroughs."
+        )
+        faults.append(Fault(("borough",), detail, "query"))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _query(wanted: NamedTuple) -> str:
+    """The list's own query string: its cursors are bound to it."""
+    given = {
+        name: written(v) if isinstance(v, datetime) else v for name, v in wanted._asdict().items() if v is not None
+    }
+    return urlencode(given)
+
+
+def _next(keys: Keys, query: str, position: dict[str, Any] | None) -> str | None:
+    """A reference relative to the list's address, so that it holds behind any host or base path."""
+    if position is None:
+        return None
+    return f"?{query}&{urlencode({'cursor': cursors.sealed(keys, query, position)})}"

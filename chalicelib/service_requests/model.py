@@ -1,0 +1,250 @@
+"""A service request and its timeline. Pure: no AWS, no clock, no randomness."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import accumulate, islice
+from typing import Any, Final, Self
+
+from ..foundation.languages import Text
+from ..foundation.problems import Problem
+from ..foundation.times import Timestamp
+from . import lifecycle
+from .answers import AnswerValue
+from .lifecycle import Action, Kind, MoveNotAllowed, Status
+from .timeline import Actor, Change, Entry, Frozen
+
+DELIVERY_GRACE: Final = timedelta(minutes=2)
+# DynamoDB's limit for an item is 400 kB. A unit must always be able to close, so it has more room than the rest.
+BYTES_FOR_ALL: Final = 250_000
+BYTES_FOR_CLOSING: Final = 350_000
+
+
+class Channel(StrEnum):
+    """How a service request came in."""
+
+    WEB = "web"
+    MOBILE = "mobile"
+    SOCIAL = "social"
+    CONSULTATION = "consultation"
+    PHONE = "phone"
+    OPEN311 = "open311"
+
+
+class Position(Frozen):
+    """WGS 84, degrees."""
+
+    lat: float
+    lon: float
+
+
+class Place(Frozen):
+    """Where the service is wanted, as the citizen gave it: a position, an address, an intersection, or none."""
+
+    position: Position | None = None
+    address: str | None = None
+    intersection: tuple[str, str] | None = None
+
+
+class Idempotency(Frozen):
+    """Digests of the key a submission was sent with, and of what was sent."""
+
+    key: str
+    body: str
+
+
+class Full(Problem):
+    status = 409
+    slug = "service-request-full"
+    title = Text(fr="Cette demande est pleine", en="This service request is full")
+
+
+class Summary(Frozen):
+    """The short form of a service request: what lists show, and all that the index by borough holds."""
+
+    id: str
+    service_code: str
+    service_name: Text
+    borough: str
+    public_position: Position | None = None
+    """Exact only for services on the public way; else the centre of its H3 cell, so that no home is given away."""
+    submitted_at: Timestamp
+    status: Status = Status.SUBMITTED
+    unit: str = ""
+    assigned_sequence: int = 0
+    updated_at: Timestamp
+    expected_at: Timestamp | None = None
+    closed_at: Timestamp | None = None
+    delivery: Mapping[str, int] = {}
+    """Per recipient, the sequence of the last entry its queue accepted."""
+
+    @property
+    def seen_status(self) -> Status:
+        """The status to show: `queued` is `submitted` once the unit's queue has what assigned it."""
+        queued = self.status is Status.SUBMITTED and self.delivery.get(self.unit, 0) >= self.assigned_sequence
+        return Status.QUEUED if queued else self.status
+
+
+class ServiceRequest(Summary):
+    """One citizen's ask for one service at one place.
+
+    What the citizen sent never changes but by a correction; the state (`status`, `unit`, …) always equals the replay of
+    the timeline.
+    """
+
+    catalogue_version: str
+    place: Place
+    attributes: Mapping[str, AnswerValue] = {}
+    channel: Channel
+    token_generation: int = 1
+    idempotency: Idempotency | None = None
+
+    sequence: int = 0
+    resumed: Status = Status.ACKNOWLEDGED
+    """Where the answer to a question returns to."""
+    reference: str | None = None
+    """The unit's own, of the unit that has it."""
+    timeline: tuple[Entry, ...] = ()
+    texts: Mapping[str, str] = {}
+    """What was written with an entry, by its sequence."""
+
+    due_at: Timestamp | None = None
+    """When the reconciler must next look; None when nothing is owed."""
+
+    @property
+    def description(self) -> str | None:
+        return self.texts.get("1")
+
+    def addressed_to(self, recipient: str) -> list[Entry]:
+        return [entry for entry in self.timeline if recipient in entry.recipients]
+
+    def undelivered(self) -> dict[str, list[Entry]]:
+        """Per recipient whose queue lacks some, the entries it lacks, oldest first."""
+        lacking = {
+            recipient: [entry for entry in self.addressed_to(recipient) if entry.sequence > reached]
+            for recipient, reached in self.delivery.items()
+        }
+        return {recipient: entries for recipient, entries in lacking.items() if entries}
+
+    def needed_look(self) -> datetime | None:
+        """When the reconciler must look at this state: two minutes after the oldest undelivered entry, or never."""
+        waiting = [entries[0].at for entries in self.undelivered().values()]
+        return min(waiting) + DELIVERY_GRACE if waiting else None
+
+    def report(self, unit: str, update_id: str) -> Entry | None:
+        """The entry that a unit's update made, if it was taken already."""
+        return next(
+            (e for e in self.timeline if e.update_id == update_id and e.by == Actor(kind=Kind.UNIT, code=unit)), None
+        )
+
+    def replay(self) -> Iterator[Self]:
+        """What was true after each entry, from the first to the last."""
+        blank = self.model_copy(update=_BLANK | {"updated_at": self.submitted_at})
+        return islice(accumulate(self.timeline, lambda state, entry: state.with_entry(entry), initial=blank), 1, None)
+
+    def as_of(self, sequence: int) -> Self:
+        """What was true when entry `sequence` (from 1) was the last."""
+        return next(islice(self.replay(), sequence - 1, None))
+
+    def after(self, change: Change, *, at: datetime, entry_id: str) -> Self:
+        """This service request once `change` is in its timeline.
+
+        Raises:
+            MoveNotAllowed: the lifecycle forbids it.
+            Full: no room is left.
+        """
+        stale = self._is_stale(change)
+        if not stale and self.timeline:
+            self._check(change, at)
+        entry = Entry(
+            **(dict(change) | {"text": None}),
+            sequence=self.sequence + 1,
+            entry_id=entry_id,
+            at=at,
+            recipients=() if stale else self._recipients(change),
+            applied=not stale,
+        )
+        written = {
+            "texts": {**self.texts, str(entry.sequence): change.text} if change.text else self.texts,
+            "delivery": {**dict.fromkeys(entry.recipients, 0), **self.delivery},
+        }
+        after = self.with_entry(entry).model_copy(update=written)
+        _check_room(after)
+        # A stream of edits must not postpone the reconciler for ever.
+        looks = [after.needed_look(), self.due_at if self.undelivered() else None]
+        return after.model_copy(update={"due_at": min((look for look in looks if look), default=None)})
+
+    def with_entry(self, entry: Entry) -> Self:
+        """The state once `entry` is the last: the one step of which both history and replay are made."""
+        changed: dict[str, Any] = {
+            "sequence": entry.sequence,
+            "timeline": (*self.timeline, entry),
+            "updated_at": entry.at,
+        }
+        if entry.applied and entry.action is not Action.SUBMIT:
+            status = lifecycle.after(self.status, entry.action, self.resumed)
+            changed["status"] = status
+            changed["closed_at"] = (self.closed_at or entry.at) if not status.is_open else None
+            if entry.action is Action.ASK:
+                changed["resumed"] = lifecycle.resumed_after_question(self.status)
+        if entry.applied:
+            if entry.unit:
+                changed |= {"unit": entry.unit, "assigned_sequence": entry.sequence, "reference": None}
+            changed |= {"expected_at": entry.expected_at} if entry.expected_at else {}
+            changed |= {"reference": entry.reference} if entry.reference else {}
+        return self.model_copy(update=changed)
+
+    def _is_stale(self, change: Change) -> bool:
+        """Whether a unit reports something older than what it last reported."""
+        if change.by.kind is not Kind.UNIT or change.occurred_at is None:
+            return False
+        earlier = [e.occurred_at for e in self.timeline if e.by == change.by and e.applied and e.occurred_at]
+        return bool(earlier) and change.occurred_at < max(earlier)
+
+    def _check(self, change: Change, at: datetime) -> None:
+        lifecycle.check(change.by.kind, self.status, change.action)
+        late = self.closed_at is not None and at > self.closed_at + lifecycle.REOPENING_WINDOW
+        if change.action is Action.REOPEN and change.by.kind is Kind.CITIZEN and late:
+            days = lifecycle.REOPENING_DAYS
+            raise MoveNotAllowed(
+                Text(
+                    fr=f"Une demande se rouvre dans les {days} jours de sa fermeture; faites une nouvelle demande.",
+                    en=f"A service request can be reopened within {days} days of closing; please make a new one.",
+                ),
+                current_status=self.status.value,
+                allowed=[],
+            )
+
+    def _recipients(self, change: Change) -> tuple[str, ...]:
+        """The units told: the one that has it unless it is the author; at a transfer both."""
+        if change.unit:
+            return tuple(dict.fromkeys(unit for unit in (self.unit, change.unit) if unit))
+        return () if change.by == Actor(kind=Kind.UNIT, code=self.unit) else (self.unit,)
+
+
+_BLANK: Final[dict[str, Any]] = {
+    name: ServiceRequest.model_fields[name].default
+    for name in (
+        "status",
+        "resumed",
+        "unit",
+        "assigned_sequence",
+        "sequence",
+        "reference",
+        "expected_at",
+        "closed_at",
+        "timeline",
+    )
+}
+
+
+def _check_room(state: ServiceRequest) -> None:
+    room = BYTES_FOR_ALL if state.status.is_open else BYTES_FOR_CLOSING
+    if len(state.model_dump_json(exclude_none=True).encode()) > room:
+        raise Full(
+            Text(
+                fr="Elle ne peut recevoir d'autres textes. Une unité peut encore la fermer; pour la suite, faites une "
+                "nouvelle demande.",
+                en="It can take no more texts. A unit can still close it; for what follows, make a new one.",
+            )
+        )

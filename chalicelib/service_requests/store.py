@@ -1,0 +1,262 @@
+"""Service requests in DynamoDB. The only place that names the table's attributes and indexes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from ..foundation import aws
+from ..foundation.dynamo import Update, attributes, deserialized, plain, serialized
+from ..foundation.settings import settings
+from ..foundation.times import written
+from .lifecycle import Status
+from .model import ServiceRequest, Summary
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+BY_UNIT_AND_STATUS: Final = "by-unit-and-status"
+BY_UNIT_AND_DUE: Final = "by-unit-and-due"
+BY_BOROUGH_AND_TIME: Final = "by-borough-and-time"
+
+# What an entry can change beside the timeline, texts and delivery.
+_STATE: Final = (
+    "status",
+    "resumed",
+    "unit",
+    "assigned_sequence",
+    "reference",
+    "updated_at",
+    "expected_at",
+    "closed_at",
+)
+
+Key = dict[str, Any]
+
+
+class Conflict(Exception):
+    """Somebody else changed the service request since it was read."""
+
+
+class Taken(Exception):
+    """The id is another service request's."""
+
+    def __init__(self, existing: ServiceRequest) -> None:
+        super().__init__(existing.id)
+        self.existing = existing
+
+
+class Page(NamedTuple):
+    """Part of a list: what was found, and the key to go on from; None at the end."""
+
+    found: list[Any]
+    last_key: Key | None
+
+
+class ServiceRequestStore:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def add(self, new: ServiceRequest) -> None:
+        """Store a new service request. One write; to find it there, from a try whose answer was lost, is success.
+
+        Raises:
+            Taken: the id is another's.
+        """
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=attributes(new) | {"status_updated": serialized(_status_updated(new))},
+                ConditionExpression="attribute_not_exists(id)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as failed:
+            existing = from_item(_old_item(failed))
+            if not _holds_last_of(new, existing):
+                raise Taken(existing) from failed
+
+    def get(self, id: str) -> ServiceRequest | None:
+        """The service request, strongly consistent; None if there is none. One read."""
+        found = self._client.get_item(TableName=self._table, Key=_key(id), ConsistentRead=True)
+        return from_item(found["Item"]) if "Item" in found else None
+
+    def get_many(self, ids: Iterable[str]) -> dict[str, ServiceRequest]:
+        """Those of at most a hundred that exist, strongly consistent. One call, or a few when DynamoDB is busy."""
+        found: dict[str, ServiceRequest] = {}
+        keys: list[Any] = [_key(id) for id in ids]
+        while keys:
+            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
+            for item in answer["Responses"].get(self._table, []):
+                found[item["id"]["S"]] = from_item(item)
+            unprocessed = answer["UnprocessedKeys"].get(self._table)
+            keys = list(unprocessed["Keys"]) if unprocessed else []
+        return found
+
+    def append(self, before: ServiceRequest, after: ServiceRequest) -> None:
+        """Write the entry that `after` adds to `before`: state, history and outgoing message in one write.
+
+        Raises:
+            Conflict: the stored one is no longer `before`.
+        """
+        entry = after.timeline[-1]
+        update = Update()
+        update.put("sequence", value=after.sequence)
+        update.set("timeline", to=f"list_append({update.path('timeline')}, {update.value([plain(entry)])})")
+        update.put("status_updated", value=_status_updated(after))
+        update.put("due_at", value=after.due_at and written(after.due_at))
+        for recipient in entry.recipients:
+            path = update.path("delivery", recipient)
+            update.set("delivery", recipient, to=f"if_not_exists({path}, {update.value(0)})")
+        if text := after.texts.get(str(entry.sequence)):
+            update.put("texts", str(entry.sequence), value=text)
+        stored = plain(after)
+        for name in _STATE:
+            if getattr(before, name) != getattr(after, name):
+                update.put(name, value=stored.get(name))
+        condition = f"{update.path('sequence')} = {update.value(before.sequence)}"
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(after.id),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **update.arguments(condition),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as failed:
+            old = _old_item(failed)
+            if not old or not _holds_last_of(after, from_item(old)):
+                raise Conflict(after.id) from failed
+
+    def mark_all(self, seen: ServiceRequest, reached: Mapping[str, int], due_at: datetime | None) -> bool:
+        """Note that all queues have all of `seen`, and when to look at it next. False if it changed meanwhile."""
+        update = Update()
+        for recipient, sequence in reached.items():
+            update.put("delivery", recipient, value=sequence)
+        update.put("due_at", value=due_at and written(due_at))
+        return self._mark(seen.id, update, f"{update.path('sequence')} = {update.value(seen.sequence)}")
+
+    def mark(self, id: str, recipient: str, sequence: int) -> bool:
+        """Note how far a recipient's queue got. False if it is known to have got as far already."""
+        update = Update()
+        update.put("delivery", recipient, value=sequence)
+        return self._mark(id, update, f"{update.path('delivery', recipient)} < {update.value(sequence)}")
+
+    def postpone(self, seen: ServiceRequest, due_at: datetime) -> bool:
+        """Move the reconciler's next look. False if the service request changed meanwhile."""
+        update = Update()
+        update.put("due_at", value=written(due_at))
+        return self._mark(seen.id, update, f"{update.path('sequence')} = {update.value(seen.sequence)}")
+
+    def _mark(self, id: str, update: Update, condition: str) -> bool:
+        try:
+            self._client.update_item(TableName=self._table, Key=_key(id), **update.arguments(condition))
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def due(self, unit: str, until: datetime, limit: int) -> list[str]:
+        """Ids of what the reconciler must look at, longest due first. One query."""
+        return self._due(unit, "due_at <= :time", until, limit)
+
+    def due_beyond(self, unit: str, horizon: datetime, limit: int) -> list[str]:
+        """Ids of what would only be looked at beyond `horizon`: a clock had jumped when they were written."""
+        return self._due(unit, "due_at > :time", horizon, limit)
+
+    def _due(self, unit: str, range_: str, time: datetime, limit: int) -> list[str]:
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=BY_UNIT_AND_DUE,
+            KeyConditionExpression=f"#unit = :unit AND {range_}",
+            ExpressionAttributeNames={"#unit": "unit"},
+            ExpressionAttributeValues={":unit": serialized(unit), ":time": serialized(written(time))},
+            Limit=limit,
+        )
+        return [item["id"]["S"] for item in answer["Items"]]
+
+    def of_unit(self, unit: str, status: Status, *, after: datetime | None, start: Key | None, limit: int) -> Page:
+        """Ids of a unit's service requests of one stored status, longest unchanged first. One query."""
+        # "~" sorts after every digit and letter of a time.
+        low = f"{status}#{written(after)}" if after else f"{status}#"
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=BY_UNIT_AND_STATUS,
+            KeyConditionExpression="#unit = :unit AND status_updated BETWEEN :low AND :high",
+            ExpressionAttributeNames={"#unit": "unit"},
+            ExpressionAttributeValues={
+                ":unit": serialized(unit),
+                ":low": serialized(low),
+                ":high": serialized(f"{status}#~"),
+            },
+            Limit=limit,
+            **_from(start),
+        )
+        return Page([item["id"]["S"] for item in answer["Items"]], _last_key(answer))
+
+    def of_borough(
+        self, borough: str, *, after: datetime | None, before: datetime | None, start: Key | None, limit: int
+    ) -> Page:
+        """Summaries of a borough's service requests submitted in a period, newest first. One query."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=BY_BOROUGH_AND_TIME,
+            KeyConditionExpression="borough = :borough AND submitted_at BETWEEN :after AND :before",
+            ExpressionAttributeValues={
+                ":borough": serialized(borough),
+                ":after": serialized(written(after) if after else "0"),
+                ":before": serialized(written(before) if before else "~"),
+            },
+            ScanIndexForward=False,
+            Limit=limit,
+            **_from(start),
+        )
+        found = [Summary.model_validate(_values(item)) for item in answer["Items"]]
+        return Page(found, _last_key(answer))
+
+
+@cache
+def store() -> ServiceRequestStore:
+    return ServiceRequestStore(aws.dynamodb(), settings().service_requests_table)
+
+
+def from_item(item: Mapping[str, Any]) -> ServiceRequest:
+    """A service request from its item, as DynamoDB and its streams write it."""
+    values = _values(item)
+    values.pop("status_updated", None)
+    return ServiceRequest.model_validate(values)
+
+
+def borough_key(summary: Summary) -> Key:
+    """The key in the index by borough to go on from, after a summary."""
+    return {"id": summary.id, "borough": summary.borough, "submitted_at": written(summary.submitted_at)}
+
+
+def _values(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: deserialized(value) for name, value in item.items()}
+
+
+def _key(id: str) -> Any:
+    return {"id": {"S": id}}
+
+
+def _status_updated(state: ServiceRequest) -> str:
+    return f"{state.status}#{written(state.updated_at)}"
+
+
+def _from(start: Key | None) -> Any:
+    return {"ExclusiveStartKey": {name: serialized(value) for name, value in start.items()}} if start else {}
+
+
+def _last_key(answer: Mapping[str, Any]) -> Key | None:
+    return _values(answer["LastEvaluatedKey"]) if "LastEvaluatedKey" in answer else None
+
+
+def _old_item(failed: Any) -> Mapping[str, Any]:
+    """The item that failed a condition, as asked for with ALL_OLD; empty if there was none."""
+    found: Mapping[str, Any] = failed.response.get("Item", {})
+    return found
+
+
+def _holds_last_of(mine: ServiceRequest, stored: ServiceRequest) -> bool:
+    """Whether my entry is stored: then my first try had succeeded, and only its answer was lost."""
+    place = mine.sequence - 1
+    return place < len(stored.timeline) and stored.timeline[place].entry_id == mine.timeline[-1].entry_id

@@ -1,0 +1,98 @@
+"""What a citizen sends to ask for a service: its shape. What the catalogue says of it is in `intake.py`."""
+
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from ..foundation.languages import Text
+from ..foundation.problems import Fault, refusal
+from ..foundation.texts import Line, Prose
+from .answers import Answer
+from .model import Channel, Place, Position
+
+
+def _number(value: object) -> object:
+    # Before pydantic's own check: a huge whole number does not fit a float, and it is "too large", not "no number".
+    return float("inf") if isinstance(value, int) and abs(value) > 10**9 else value
+
+
+Latitude = Annotated[float, BeforeValidator(_number), Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, BeforeValidator(_number), Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
+
+_HALF_POSITION: Final = Text(
+    fr="Donnez la latitude et la longitude, ou ni l'une ni l'autre.",
+    en="Give both latitude and longitude, or neither.",
+)
+_BOROUGH_TWICE: Final = Text(
+    fr="Une position dit déjà l'arrondissement; retirez l'un ou l'autre.",
+    en="A position already tells the borough; remove one of them.",
+)
+_NO_PLACE: Final = Text(
+    fr="Dites où : une position (lat, lon), ou un arrondissement (borough) avec une adresse ou une intersection.",
+    en="Say where: a position (lat, lon), or a borough with an address or an intersection.",
+)
+
+
+class Location(BaseModel):
+    """Where: a position; or a borough with an address or an intersection; or a borough alone for what has no place."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"lat": 45.5088, "lon": -73.554, "address": "275, rue Notre-Dame Est"},
+                {"borough": "VM", "intersection": ["rue Notre-Dame Est", "rue Saint-Vincent"]},
+            ]
+        },
+    )
+
+    lat: Latitude | None = Field(None, description="WGS 84, degrees")
+    lon: Longitude | None = Field(None, description="WGS 84, degrees")
+    borough: Annotated[Line, Field(max_length=20)] | None = Field(None, description="Code; see `/v1/boroughs`.")
+    address: Line | None = None
+    intersection: tuple[Line, Line] | None = Field(None, description="The names of the two streets.")
+
+    @model_validator(mode="after")
+    def _one_way_of_saying_where(self) -> Self:
+        faults = []
+        if (self.lat is None) != (self.lon is None):
+            faults.append(Fault(("lat" if self.lat is None else "lon",), _HALF_POSITION))
+        elif self.lat is not None and self.borough:
+            faults.append(Fault(("borough",), _BOROUGH_TWICE))
+        elif self.lat is None and not self.borough:
+            faults.append(Fault((), _NO_PLACE))
+        if faults:
+            raise refusal(faults)
+        return self
+
+    @property
+    def place(self) -> Place:
+        position = Position(lat=self.lat, lon=self.lon) if self.lat is not None and self.lon is not None else None
+        return Place(position=position, address=self.address, intersection=self.intersection)
+
+
+class Submission(BaseModel):
+    """A citizen's ask for one service at one place."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "service_code": "nid-de-poule",
+                    "location": {"lat": 45.5088, "lon": -73.554, "address": "275, rue Notre-Dame Est"},
+                    "description": "Trou profond devant l'arrêt d'autobus.",
+                    "attributes": {"taille": "grand"},
+                    "channel": "web",
+                }
+            ]
+        },
+    )
+
+    service_code: Annotated[Line, Field(max_length=60)] = Field(description="See `/v1/services`.")
+    location: Location
+    description: Prose | None = Field(None, description="Free text, any language; private until an agent publishes it.")
+    attributes: dict[Annotated[str, Field(max_length=60)], Answer] = Field(
+        default_factory=dict, max_length=50, description="Answers to the service's questions, by their code."
+    )
+    channel: Literal[Channel.WEB, Channel.MOBILE, Channel.SOCIAL, Channel.CONSULTATION] = Channel.WEB

@@ -1,0 +1,97 @@
+"""What a unit reports about a service request: its shape, and what each action takes."""
+
+from typing import Annotated, Final, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from ..foundation.languages import Text
+from ..foundation.problems import Fault, refusal
+from ..foundation.texts import Line, Prose
+from ..foundation.times import Timestamp
+from .lifecycle import Action, Kind, RefusalReason, Resolution
+from .timeline import Actor, Change
+
+Reported = Literal[Action.ACKNOWLEDGE, Action.START, Action.RESOLVE, Action.REFUSE]
+
+
+class _Takes(NamedTuple):
+    required: frozenset[str]
+    optional: frozenset[str]
+
+
+_ALWAYS: Final = frozenset({"reference", "message"})
+_TAKES: Final = {
+    Action.ACKNOWLEDGE: _Takes(frozenset(), _ALWAYS),
+    Action.START: _Takes(frozenset(), _ALWAYS),
+    Action.RESOLVE: _Takes(frozenset({"resolution"}), _ALWAYS),
+    Action.REFUSE: _Takes(frozenset({"reason"}), _ALWAYS),
+}
+_DETAILS: Final = ("reference", "resolution", "reason", "message")
+
+
+class Update(BaseModel):
+    """A unit's report. `resolve` takes a `resolution`, `refuse` a `reason`; every action may carry a `message`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "update_id": "VM-2026-11-24-000123",
+                    "occurred_at": "2026-11-24T08:15:00-05:00",
+                    "action": "acknowledge",
+                    "reference": "BT-55012",
+                },
+                {
+                    "update_id": "VM-2026-11-24-000171",
+                    "occurred_at": "2026-11-24T14:40:00-05:00",
+                    "action": "resolve",
+                    "resolution": "fixed",
+                    "message": "Colmaté à l'asphalte chaud.",
+                },
+            ]
+        },
+    )
+
+    update_id: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,64}$")] = Field(
+        description="The unit's own id of this report: the same one again is answered as the first time."
+    )
+    occurred_at: Timestamp = Field(description="When it happened on the unit's side.")
+    action: Reported
+    reference: Annotated[Line, Field(max_length=64)] | None = Field(None, description="The unit's own file number.")
+    resolution: Resolution | None = None
+    reason: RefusalReason | None = None
+    message: Annotated[Prose, Field(max_length=2000)] | None = Field(None, description="A few words for the citizen.")
+
+    @model_validator(mode="after")
+    def _what_belongs_to_the_action(self) -> Self:
+        takes = _TAKES[self.action]
+        faults = [Fault((name,), _missing(self.action)) for name in takes.required if getattr(self, name) is None]
+        faults += [
+            Fault((name,), _foreign(self.action))
+            for name in _DETAILS
+            if name not in takes.required | takes.optional and getattr(self, name) is not None
+        ]
+        if faults:
+            raise refusal(faults)
+        return self
+
+    def change(self, unit: str) -> Change:
+        return Change(
+            action=self.action,
+            by=Actor(kind=Kind.UNIT, code=unit),
+            text=self.message,
+            update_id=self.update_id,
+            occurred_at=self.occurred_at,
+            reference=self.reference,
+            resolution=self.resolution,
+            reason=self.reason,
+        )
+
+
+def _missing(action: Action) -> Text:
+    return Text(fr=f"« {action} » demande ce champ.", en=f"“{action}” needs this field.")
+
+
+def _foreign(action: Action) -> Text:
+    return Text(fr=f"« {action} » ne prend pas ce champ.", en=f"“{action}” does not take this field.")

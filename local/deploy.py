@@ -1,0 +1,90 @@
+"""Deploy a stage: the same for AWS and for the emulator.
+
+    python -m local.deploy STAGE
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from chalicelib.catalogue import load
+
+from .cloud import Cloud
+from .cloudformation import DeploymentError, Outputs, Stacks, TemplateSource
+from .packaging import Package, package
+from .stages import ROOT, Stage, stages
+from .units import units_template
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+
+def deploy(cloud: Cloud, name: str, stage: Stage, made: Package) -> Outputs:
+    """Bring the three stacks of a stage up to date, in the order they need each other; the application's outputs.
+
+    Raises:
+        DeploymentError: a stack could not be changed and is as it was; those before it are new.
+    """
+    stacks = Stacks(cloud.cloudformation())
+    template = (ROOT / "infra" / "data.yaml").read_text(encoding="utf-8")
+    data = stacks.deploy(f"guichet-{name}-data", {"TemplateBody": template}, {"Stage": name})
+    packages = _Bucket(cloud.s3(), data["Packages"])
+    units = packages.template(units_template(unit_codes(stage.catalogue)), "yaml")
+    stacks.deploy(f"guichet-{name}-units", units, {"Stage": name})
+    app = packages.template(_with_code(made.template, packages.name, packages.put(made.code.read_bytes(), "zip")), "json")
+    return stacks.deploy(f"guichet-{name}-app", app, {"Stage": name, **stage.parameters})
+
+
+def unit_codes(catalogue: str) -> list[str]:
+    """The codes of a catalogue's units."""
+    return list(load(catalogue).units)
+
+
+def _with_code(template: Path, bucket: str, key: str) -> str:
+    """The packaged template, its functions taking their code from there."""
+    described = json.loads(template.read_text(encoding="utf-8"))
+    for resource in described["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": key}
+    return json.dumps(described)
+
+
+class _Bucket:
+    """Where CloudFormation takes code from, and templates too long for its own call. Objects are named by content."""
+
+    def __init__(self, s3: "S3Client", name: str) -> None:
+        self._s3 = s3
+        self.name = name
+
+    def template(self, text: str, suffix: str) -> TemplateSource:
+        return {"TemplateURL": f"{self._s3.meta.endpoint_url}/{self.name}/{self.put(text.encode(), suffix)}"}
+
+    def put(self, content: bytes, suffix: str) -> str:
+        """Store it, unless it is there; its key."""
+        key = f"{hashlib.sha256(content).hexdigest()}.{suffix}"
+        try:
+            self._s3.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "404":
+                raise
+            self._s3.put_object(Bucket=self.name, Key=key, Body=content)
+        return key
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Package and deploy a stage.")
+    parser.add_argument("stage", choices=stages())
+    name = parser.parse_args().stage
+    try:
+        outputs = deploy(Cloud.from_environment(), name, stages()[name], package(name))
+    except DeploymentError as error:
+        sys.exit(str(error))
+    print(outputs["EndpointURL"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The process that plays AWS: ministack, with what it lacks to be stopped, killed and started again without loss.
+
+Runs in the emulator's own environment (`.venv-cloud`); `emulator.py` starts it. Everything here leans on ministack's
+internals, which promise nothing: therefore `requirements.txt` beside this file pins its version, and a system test stops,
+kills and restarts it.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+SAVE_EVERY: Final = 10.0  # seconds; what a kill -9 can lose
+# They grow without bound and nobody misses them after a kill; with them a save would take longer and longer.
+NOT_SAVED_WHILE_RUNNING: Final = frozenset({"cloudwatch", "cloudwatch_logs", "cloudtrail"})
+
+
+def forget_stream_positions(services: Path) -> None:
+    """Let streams be read from their beginning.
+
+    ministack restores how far it had read but not what there was to read: records written after a restart would lie
+    before the position and never be relayed.
+    """
+    state = services / "lambda.json"
+    if state.exists():
+        saved = json.loads(state.read_text(encoding="utf-8"))
+        saved["payload"].pop("dynamodb_stream_positions", None)
+        state.write_text(json.dumps(saved), encoding="utf-8")
+
+
+def empty(directory: Path) -> None:
+    """Remove what functions that were killed left behind: an unpacked package each."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+
+
+def save_now_and_then() -> None:
+    """Save the state while it runs: ministack itself does so only at its end."""
+    from ministack import app
+    from ministack.core.persistence import save_all
+
+    while True:
+        time.sleep(SAVE_EVERY)
+        states = app._build_persistence_save_dict()
+        # Tables before queues: what a table calls delivered must then be on its queue, or gone from it because taken.
+        names = sorted(states.keys() - NOT_SAVED_WHILE_RUNNING, key=lambda name: (name == "sqs", name != "dynamodb"))
+        save_all({name: states[name] for name in names})
+
+
+def end_with_parent() -> None:
+    """Stop in good order once standard input closes, which it does when whoever started this process dies."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    forget_stream_positions(Path(os.environ["STATE_DIR"]))
+    temporary = Path(os.environ["TMPDIR"])
+    empty(temporary)
+    from ministack.app import main as ministack
+
+    threading.Thread(target=save_now_and_then, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    sys.argv = ["ministack"]  # it parses arguments of its own
+    try:
+        ministack()
+    finally:
+        empty(temporary)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""A running local stack, as tools, tests and the demo find it: the file `stack.json` in its state directory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import BaseModel
+
+from .stages import ROOT
+
+STATE: Final = ROOT / ".local"
+
+
+class NoStack(Exception):
+    """No local stack runs from that state directory."""
+
+
+class Stack(BaseModel, frozen=True):
+    """Where things are. Without a trailing slash: `api_url`, which holds the stage."""
+
+    api_url: str
+    aws_endpoint_url: str
+    region: str
+    catalogue: str
+    queues: dict[str, str]
+    unit_roles: dict[str, str]
+    tables: dict[str, str]
+    buckets: dict[str, str]
+    # An administrator of the emulator: to assume a unit's role with.
+    aws_access_key_id: str
+    aws_secret_access_key: str
+
+    @classmethod
+    def read(cls, state: Path = STATE) -> Self:
+        """The stack that runs from a state directory.
+
+        Raises:
+            NoStack: none does.
+        """
+        try:
+            return cls.model_validate_json((state / "stack.json").read_bytes())
+        except FileNotFoundError:
+            raise NoStack(f"No local stack runs from {state}: start one with `make run`.") from None
+
+    @contextmanager
+    def published(self, state: Path) -> Iterator[None]:
+        """Say that the stack runs, as long as it does; whole or not at all, for somebody may be waiting to read it."""
+        file = state / "stack.json"
+        unfinished = state / "stack.json.new"
+        unfinished.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        unfinished.replace(file)
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)

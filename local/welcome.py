@@ -1,0 +1,31 @@
+"""What `make run` says when it is ready: what to try, ready to be copied."""
+
+import json
+from typing import Final
+
+from .stack import Stack
+
+SUBMISSION: Final = {
+    "service_code": "nid-de-poule",
+    "location": {"lat": 45.5088, "lon": -73.5540, "address": "275 rue Notre-Dame Est"},
+    "description": "Un trou profond devant l'entrée",
+}
+
+
+def welcome(stack: Stack, seconds: float) -> str:
+    """The text, for a stack that took so many seconds to start."""
+    unit = "VM" if "VM" in stack.queues else next(iter(stack.queues))
+    body = json.dumps(SUBMISSION, ensure_ascii=False).replace("'", "'\\''")
+    return f"""
+Guichet runs ({seconds:.1f} s, catalogue "{stack.catalogue}"). Ctrl-C stops it; its state is kept.
+
+  The API      {stack.api_url}/v1/services
+  Its pages    {stack.api_url}/v1/docs
+
+  Submit a service request:
+    curl -i {stack.api_url}/v1/service-requests -H 'Content-Type: application/json' \\
+      -d '{body}'
+
+  Watch unit {unit}'s queue, which takes nothing from it:
+    .venv/bin/python -m local.queue {unit}
+"""

@@ -1,0 +1,133 @@
+import subprocess
+import sys
+from typing import get_args
+
+import pytest
+
+from chalicelib.catalogue import Assignment, load
+from chalicelib.catalogue.build import public_holidays
+from chalicelib.catalogue.build.files import DATA
+from chalicelib.catalogue.model import Datatype
+from chalicelib.foundation.languages import Language
+
+PILOT_BOROUGHS = {"VD", "CN", "RP", "LR", "VM", "SO", "RO"}
+PILOT_SERVICES = {
+    "nid-de-poule",
+    "graffiti",
+    "mobilier-urbain",
+    "eclairage",
+    "proprete-parcs",
+    "nettoyage-rues",
+    "branches",
+}
+
+
+@pytest.fixture(params=["pilot", "city"])
+def catalogue(request):
+    return load(request.param)
+
+
+def test_the_pilot_is_seven_boroughs_and_seven_services(pilot):
+    assert set(pilot.boroughs) == PILOT_BOROUGHS
+    assert set(pilot.services) == PILOT_SERVICES
+    assert set(pilot.units) == {*PILOT_BOROUGHS, "eclairage", "311"}
+
+
+def test_the_city_is_nineteen_boroughs_and_180_services_in_16_groups(city):
+    assert len(city.boroughs) == 19
+    assert len(city.services) == 180
+    assert len(city.groups) == 16
+    assert len(city.units) == 19 + 12 + 1
+    assert list(dict.fromkeys(service.group for service in city.services.values())) == list(city.groups)
+
+
+def test_the_pilot_says_of_its_services_what_the_city_says(pilot, city):
+    assert dict(pilot.services) == {code: city.services[code] for code in pilot.services}
+    assert pilot.all_borough_names == city.all_borough_names
+
+
+def test_a_catalogue_says_its_name_version_phone_and_time_zone(catalogue):
+    assert catalogue.version.startswith(f"{catalogue.name}-")
+    assert catalogue.phone == "311"
+    assert str(catalogue.timezone) == "America/Toronto"
+
+
+def test_every_service_offered_in_a_borough_has_a_unit_of_the_catalogue_there(catalogue):
+    for service_code, service in catalogue.services.items():
+        for borough in catalogue.boroughs_offering(service_code):
+            unit, target = catalogue.assign(service_code, borough)
+            assert unit != "311"
+            assert catalogue.units[unit].borough in (None, borough)
+            assert target >= 1
+            assert service.target_working_days >= 1
+
+
+def test_where_a_service_is_not_offered_it_goes_to_triage(pilot, city):
+    assert pilot.assign("nid-de-poule", "AC") == Assignment("311", 5)
+    assert "VM" not in city.boroughs_offering("bac-ordures")
+    assert city.assign("bac-ordures", "VM") == Assignment("311", 15)
+    with pytest.raises(KeyError):
+        pilot.assign("taxes-foncieres", "VM")
+
+
+def test_lighting_is_done_by_the_central_unit_except_where_the_borough_does_its_own(pilot):
+    assert pilot.assign("eclairage", "VM") == Assignment("eclairage", 5)
+    assert pilot.assign("eclairage", "LR") == Assignment("LR", 5)
+
+
+def test_every_service_is_whole_in_both_languages(city):
+    for service in city.services.values():
+        for language in Language:
+            assert service.name.in_(language)
+            assert service.description.in_(language)
+            assert service.keywords[language]
+        for attribute in service.attributes:
+            assert attribute.datatype.endswith("list") == bool(attribute.values)
+            assert len({value.key for value in attribute.values}) == len(attribute.values)
+
+
+def test_all_six_datatypes_of_open311_occur(city):
+    used = {attribute.datatype for service in city.services.values() for attribute in service.attributes}
+    assert used == set(get_args(Datatype))
+
+
+def test_what_has_no_place_asks_only_for_a_borough(city):
+    only_borough = {code for code, service in city.services.items() if service.place == "borough"}
+    assert {"taxes-foncieres", "elus", "acces-information", "permis-animal"} <= only_borough
+    assert not only_borough & PILOT_SERVICES
+    assert not [code for code in only_borough if city.services[code].on_public_way]
+
+
+def test_only_pierrefonds_roxboro_is_bilingual(city):
+    assert [code for code, borough in city.boroughs.items() if borough.bilingual] == ["PR"]
+
+
+def test_names_of_boroughs_have_the_citys_en_dashes(city):
+    assert city.boroughs["CN"].name.fr == "Côte-des-Neiges–Notre-Dame-de-Grâce"
+    assert sum("–" in name.fr for name in city.all_borough_names.values()) == 6
+
+
+def test_a_catalogue_is_loaded_once_per_process():
+    assert load("city") is load("city")
+
+
+def test_a_catalogue_that_was_not_compiled_says_how_to():
+    with pytest.raises(LookupError, match=r"run `python -m chalicelib\.catalogue\.compile`"):
+        load("village")
+
+
+def test_loading_needs_nothing_that_only_the_build_needs():
+    program = """
+import sys
+from chalicelib.catalogue import load
+catalogue = load("city")
+catalogue.services["graffiti"]
+catalogue.locate(45.51310, -73.55826)
+print([each for each in ("yaml", "holidays", "plotly", "chalicelib.catalogue.build") if each in sys.modules])
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
+    assert ran.stdout.strip() == "[]"
+
+
+def test_the_holidays_are_what_their_script_makes():
+    assert (DATA / "holidays.yaml").read_text(encoding="utf-8") == public_holidays.build()
