@@ -31,7 +31,7 @@ class Queues:
     def send(self, recipient: str, letters: Sequence[Letter]) -> set[str]:
         """Put up to ten letters, of different service requests, on a recipient's queue. One call.
 
-        Returns the ids of the service requests whose letter the queue accepted. If botocore raises, none is known to be.
+        Returns the ids of the service requests whose letter the queue accepted; if botocore raises, none is known to.
         """
         entries: list[SendMessageBatchRequestEntryTypeDef] = [
             {

@@ -1,6 +1,5 @@
 """Answers to a service's questions (GeoReport v2's attributes), checked against the service."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Final
@@ -15,13 +14,15 @@ from ..foundation.texts import Line, Prose
 from ..foundation.wording import faults_of
 
 MOST_VALUES: Final = 50
+LEAST: Final = 1e-9
+MOST: Final = 1e15
 
 AnswerValue = str | float | list[str]
 
 
 def _shaped(value: object) -> object:
     is_list = isinstance(value, list) and len(value) <= MOST_VALUES and all(isinstance(item, str) for item in value)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(value, str) or is_list or is_number:
         return value
     raise PydanticCustomError("answer", "a text, a number or a list of texts")
@@ -47,7 +48,9 @@ _SOME_OF: Final = Text(
     fr="Une liste de valeurs différentes est attendue, parmi : {keys}.",
     en="A list of different values is expected, among: {keys}.",
 )
-_NUMBER: Final = Text(fr="Un nombre est attendu.", en="A number is expected.")
+_NUMBER: Final = Text(
+    fr="Un nombre est attendu, d'une grandeur que l'on mesure.", en="A number is expected, of a size one can measure."
+)
 _TEXT: Final = Text(fr="Un texte est attendu.", en="A text is expected.")
 _DATE: Final = Text(
     fr="Une date, ou une date et une heure avec fuseau, est attendue : 2026-11-24 ou 2026-11-24T08:15:00-05:00.",
@@ -100,7 +103,8 @@ def _words(kind: Any) -> Callable[[AnswerValue, Attribute], AnswerValue]:
 
 
 def _number(value: AnswerValue, _: Attribute) -> float:
-    if not isinstance(value, int | float) or not math.isfinite(value):
+    # DynamoDB has no numbers nearer to zero than 1e-130.
+    if not isinstance(value, int | float) or not (value == 0 or LEAST <= abs(value) < MOST):
         raise _Wrong(_NUMBER)
     return float(value)
 

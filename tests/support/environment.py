@@ -1,0 +1,30 @@
+"""The environment of the functions, for tests in process. Imported before the app is."""
+
+import os
+
+STAGE = "test"
+UNIT_ROLE_PREFIX = f"guichet-{STAGE}-unit-"
+
+VARIABLES = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "ca-central-1",
+    "STAGE": STAGE,
+    "CATALOGUE": "pilot",
+    "SERVICE_REQUESTS_TABLE": f"guichet-{STAGE}-service-requests",
+    "QUEUE_URL_PREFIX": f"https://sqs.ca-central-1.amazonaws.com/123456789012/guichet-{STAGE}-",
+    "UNIT_ROLE_PREFIX": UNIT_ROLE_PREFIX,
+    "KEYS_SECRET": f"guichet-{STAGE}-keys",
+    "MESSAGE_SOURCE": "https://guichet.test",
+    "MESSAGE_TYPE_PREFIX": "ca.montreal.guichet",
+    "ALLOWED_ORIGINS": "https://www.test,https://app.test",
+    "POWERTOOLS_SERVICE_NAME": "guichet",
+    "POWERTOOLS_METRICS_NAMESPACE": "Guichet",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+}
+
+
+def set_environment() -> None:
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+        os.environ.pop(name, None)
+    os.environ.update(VARIABLES)

@@ -1,0 +1,92 @@
+"""The table and the queues in memory, made to fail on purpose. `test_store_contract` holds the table to DynamoDB."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.routing.queues import Letter
+from chalicelib.service_requests.model import ServiceRequest
+from chalicelib.service_requests.store import Conflict, Taken
+
+
+class MemoryStore:
+    """The part of `ServiceRequestStore` that submission, updates and routing use."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, ServiceRequest] = {}
+        self.on_write: Callable[[ServiceRequest], None] = lambda _: None
+
+    def _write(self, state: ServiceRequest) -> None:
+        self.items[state.id] = state
+        self.on_write(state)
+
+    def add(self, new: ServiceRequest) -> None:
+        existing = self.items.get(new.id)
+        if existing is None:
+            self._write(new)
+        elif existing.timeline[0].entry_id != new.timeline[0].entry_id:
+            raise Taken(existing)
+
+    def get(self, id: str) -> ServiceRequest | None:
+        return self.items.get(id)
+
+    def get_many(self, ids: Iterable[str]) -> dict[str, ServiceRequest]:
+        return {id: self.items[id] for id in ids if id in self.items}
+
+    def append(self, before: ServiceRequest, after: ServiceRequest) -> None:
+        stored = self.items[after.id]
+        if stored.sequence != before.sequence:
+            place = after.sequence - 1
+            if len(stored.timeline) > place and stored.timeline[place].entry_id == after.timeline[-1].entry_id:
+                return
+            raise Conflict(after.id)
+        delivery = {**dict.fromkeys(after.timeline[-1].recipients, 0), **stored.delivery}
+        self._write(after.model_copy(update={"delivery": delivery}))
+
+    def mark_all(self, seen: ServiceRequest, reached: Mapping[str, int], due_at: datetime | None) -> bool:
+        stored = self.items[seen.id]
+        if stored.sequence != seen.sequence:
+            return False
+        self._write(stored.model_copy(update={"delivery": {**stored.delivery, **reached}, "due_at": due_at}))
+        return True
+
+    def mark(self, id: str, recipient: str, sequence: int) -> bool:
+        stored = self.items[id]
+        if stored.delivery[recipient] >= sequence:
+            return False
+        self._write(stored.model_copy(update={"delivery": {**stored.delivery, recipient: sequence}}))
+        return True
+
+    def postpone(self, seen: ServiceRequest, due_at: datetime) -> bool:
+        stored = self.items[seen.id]
+        if stored.sequence != seen.sequence:
+            return False
+        self._write(stored.model_copy(update={"due_at": due_at}))
+        return True
+
+    def due(self, unit: str, until: datetime, limit: int) -> list[str]:
+        return self._due(unit, lambda due_at: due_at <= until, limit)
+
+    def due_beyond(self, unit: str, horizon: datetime, limit: int) -> list[str]:
+        return self._due(unit, lambda due_at: due_at > horizon, limit)
+
+    def _due(self, unit: str, matches: Callable[[datetime], bool], limit: int) -> list[str]:
+        found = [(s.due_at, s.id) for s in self.items.values() if s.unit == unit and s.due_at and matches(s.due_at)]
+        return [id for _, id in sorted(found)][:limit]
+
+
+@dataclass
+class MemoryQueues:
+    """Queues that remember all they accepted, in order. `accepts` may refuse one letter, or raise for the call."""
+
+    accepted: dict[str, list[Letter]] = field(default_factory=dict)
+    calls: int = 0
+    accepts: Callable[[str, Letter], bool] = lambda recipient, letter: True
+
+    def send(self, recipient: str, letters: list[Letter]) -> set[str]:
+        self.calls += 1
+        assert len(letters) <= 10
+        assert len({letter.service_request_id for letter in letters}) == len(letters), "one entry of each per batch"
+        taken = [letter for letter in letters if self.accepts(recipient, letter)]
+        self.accepted.setdefault(recipient, []).extend(taken)
+        return {letter.service_request_id for letter in taken}
