@@ -37,12 +37,15 @@ def secretsmanager() -> "SecretsManagerClient":
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same call may well succeed in a moment: throttling, a fault of AWS, the network."""
-    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or error.response["Error"]["Code"] in _THROTTLED
-    return isinstance(error, HTTPClientError)
+    if isinstance(error, ConnectionError | HTTPClientError):
+        return True
+    # Powertools wraps what it met when it reads a secret.
+    return error.__context__ is not None and is_passing(error.__context__)
 
 
 _THROTTLED = {

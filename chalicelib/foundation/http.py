@@ -234,17 +234,18 @@ class Guichet(Chalice):
         event = self.resolver.current_event
         route = self._by_key[_key(event.raw_event)]
         faults = wording.faults(error.errors(), part=None) + _unknown_parameters(route, event.raw_event)
-        if route.further_faults:
-            told = {fault.where for fault in faults}
-            faults += [fault for fault in route.further_faults(event.json_body) if fault.where not in told]
-        return faults
+        told = {fault.where for fault in faults}
+        return faults + [fault for fault in self._further_faults(route) if fault.where not in told]
+
+    def _further_faults(self, route: Route) -> list[Fault]:
+        return route.further_faults(self.resolver.current_event.json_body) if route.further_faults else []
 
     def _refuse_unknown_parameters(
         self, app: APIGatewayRestResolver, next_middleware: Callable[..., Response[Any]]
     ) -> Response[Any]:
         route = self._by_key.get(_key(app.current_event.raw_event))
         if route and (faults := _unknown_parameters(route, app.current_event.raw_event)):
-            raise InvalidInput(faults)
+            raise InvalidInput(faults + self._further_faults(route))
         return next_middleware(app)
 
 

@@ -6,7 +6,9 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
+CODE_LENGTH: Final = 60
 LINE_LENGTH: Final = 200
+MESSAGE_LENGTH: Final = 2000
 PROSE_LENGTH: Final = 4000  # GeoReport v2's limit for a description
 
 
@@ -26,14 +28,26 @@ def _without_controls_or_breaks(text: str) -> str:
     return text
 
 
+# The constraints stand next to `str`: laid over a validator, pydantic would count items of anything, and trim nothing.
+Code = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=CODE_LENGTH),
+    AfterValidator(_without_controls_or_breaks),
+]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LINE_LENGTH),
     AfterValidator(_without_controls_or_breaks),
 ]
+Message = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MESSAGE_LENGTH),
+    BeforeValidator(_one_line_ending),
+    AfterValidator(_without_controls),
+]
 Prose = Annotated[
     str,
-    BeforeValidator(_one_line_ending),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=PROSE_LENGTH),
+    BeforeValidator(_one_line_ending),
     AfterValidator(_without_controls),
 ]

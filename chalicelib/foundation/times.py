@@ -1,5 +1,6 @@
 """Times: UTC, to the millisecond, always written alike, so that text order is time order."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -22,11 +23,15 @@ def written(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-def _text_only(value: object) -> object:
-    # Pydantic would take a number as seconds since 1970; the contract is RFC 3339.
-    if not isinstance(value, str | datetime):
-        raise PydanticCustomError("datetime_parsing", "not an RFC 3339 text")
-    return value
+# The zone may lack here, to be told of apart.
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def _as_written(value: object) -> object:
+    # Pydantic would take a number, or a text of digits, as seconds since 1970.
+    if isinstance(value, datetime) or (isinstance(value, str) and _WRITTEN.fullmatch(value)):
+        return value
+    raise PydanticCustomError("datetime_parsing", "not an RFC 3339 text")
 
 
 def _representable(time: datetime) -> datetime:
@@ -38,7 +43,7 @@ def _representable(time: datetime) -> datetime:
 
 Timestamp = Annotated[
     AwareDatetime,
-    BeforeValidator(_text_only),
+    BeforeValidator(_as_written),
     AfterValidator(_representable),
     PlainSerializer(written, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-24T13:15:00.000Z"]}),

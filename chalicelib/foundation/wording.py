@@ -42,6 +42,10 @@ _WORDING: Final[Mapping[str, tuple[str, str]]] = {
     "int_parsing": ("Un nombre entier est attendu.", "A whole number is expected."),
     "int_parsing_size": ("Ce nombre est trop grand.", "This number is too large."),
     "int_from_float": ("Un nombre entier est attendu.", "A whole number is expected."),
+    "answer": (
+        "Un texte, un nombre ou une liste de textes est attendu.",
+        "A text, a number or a list of texts is expected.",
+    ),
     "dict_type": ("Un objet JSON est attendu.", "A JSON object is expected."),
     "model_type": ("Un objet JSON est attendu.", "A JSON object is expected."),
     "model_attributes_type": ("Un objet JSON est attendu.", "A JSON object is expected."),
@@ -75,7 +79,8 @@ def _faults(error: Mapping[str, Any], part: str | None) -> list[Fault]:
         part, where = str(where[0]), where[1:]
     if error["type"] == "faults":
         return [fault.inside(*where)._replace(part=part) for fault in error["ctx"]["faults"]]
-    return [Fault(where, _detail(error), part)]
+    # Where the key of a mapping is wrong, pydantic adds a mark of its own.
+    return [Fault(where[:-1] if where[-1:] == ("[key]",) else where, _detail(error), part)]
 
 
 def _detail(error: Mapping[str, Any]) -> Text:

@@ -1,6 +1,7 @@
 """Answers to a service's questions (GeoReport v2's attributes), checked against the service."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 
@@ -11,6 +12,7 @@ from ..catalogue import Attribute, Service
 from ..foundation.languages import Text
 from ..foundation.problems import Fault
 from ..foundation.texts import Line, Prose
+from ..foundation.times import Timestamp, written
 from ..foundation.wording import faults_of
 
 MOST_VALUES: Final = 50
@@ -41,6 +43,8 @@ Answer = Annotated[
         }
     ),
 ]
+
+_TIMESTAMP: Final[TypeAdapter[datetime]] = TypeAdapter(Timestamp)
 
 _REQUIRED: Final = Text(fr="Ce service demande cette précision.", en="This service needs this answer.")
 _ONE_OF: Final = Text(fr="Une de ces valeurs est attendue : {keys}.", en="One of these values is expected: {keys}.")
@@ -110,19 +114,13 @@ def _number(value: AnswerValue, _: Attribute) -> float:
 
 
 def _moment(value: AnswerValue, _: Attribute) -> str:
-    try:
-        if isinstance(value, str) and (_is_date(value) or datetime.fromisoformat(value).tzinfo is not None):
-            return value
-    except ValueError:
-        pass
+    if isinstance(value, str):
+        with suppress(ValueError):
+            if date.fromisoformat(value).isoformat() == value:
+                return value
+        with suppress(ValidationError):
+            return written(_TIMESTAMP.validate_python(value))
     raise _Wrong(_DATE)
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
 
 
 def _keys(attribute: Attribute) -> Iterator[str]:

@@ -13,7 +13,6 @@ from ..foundation.problems import Busy
 from ..foundation.times import Timestamp
 from . import intake, listing, views
 from .actions import catalogue, submit
-from .lifecycle import Status
 from .listing import MOST, USUAL
 from .problems import KeyReused, NotFound, WrongToken
 from .store import store
@@ -95,7 +94,7 @@ def get_service_request(
 def list_service_requests(
     borough: Annotated[str, Query(description="Code; see `/v1/boroughs`.", examples=["VM"])],
     service_code: Annotated[str | None, Query(examples=["nid-de-poule"])] = None,
-    status: Annotated[Status | listing.Openness | None, Query()] = None,
+    status: Annotated[listing.StatusFilter | None, Query()] = None,
     submitted_after: Annotated[Timestamp | None, Query(description="From this time on.")] = None,
     submitted_before: Annotated[Timestamp | None, Query(description="Up to this time.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = USUAL,

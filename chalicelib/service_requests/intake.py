@@ -12,6 +12,13 @@ from ..foundation.problems import Fault, InvalidInput
 from .answers import Answer, AnswerValue, checked
 from .submission import Location, Submission
 
+NO_SUCH_SERVICE: Final = Text(
+    fr="Ce service n'existe pas; voyez /v1/services.", en="There is no such service; see /v1/services."
+)
+NO_SUCH_BOROUGH: Final = Text(
+    fr="Cet arrondissement n'existe pas; voyez /v1/boroughs.", en="There is no such borough; see /v1/boroughs."
+)
+
 _LOCATION: Final = TypeAdapter(Location)
 _ANSWERS: Final[TypeAdapter[dict[str, AnswerValue]]] = TypeAdapter(dict[str, Answer])
 
@@ -79,11 +86,7 @@ class _Judgement:
     def service(self, code: str) -> Service | None:
         service = self._catalogue.services.get(code)
         if service is None:
-            self._refuse(
-                "service_code",
-                fr="Ce service n'existe pas; voyez /v1/services.",
-                en="There is no such service; see /v1/services.",
-            )
+            self.faults.append(Fault(("service_code",), NO_SUCH_SERVICE))
         elif self._anonymous and not service.anonymous:
             self._refuse(
                 "service_code",
@@ -109,11 +112,7 @@ class _Judgement:
         else:
             found, where = location.borough or "", ["location", "borough"]
             if found not in self._catalogue.all_borough_names:
-                self._refuse(
-                    *where,
-                    fr="Cet arrondissement n'existe pas; voyez /v1/boroughs.",
-                    en="There is no such borough; see /v1/boroughs.",
-                )
+                self.faults.append(Fault(tuple(where), NO_SUCH_BOROUGH))
                 return None
             if service and service.place == "point" and not (location.address or location.intersection):
                 self._refuse(

@@ -1,16 +1,20 @@
 """Lists of service requests, part by part. Each part costs a bounded number of queries, however many are stored."""
 
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import urlencode
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from ..catalogue import Catalogue
 from ..foundation import cursors
 from ..foundation.keys import Keys
-from ..foundation.languages import Text
 from ..foundation.problems import Fault, InvalidInput
 from ..foundation.times import written
+from .intake import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
 from .lifecycle import STORED, Status
 from .model import ServiceRequest, Summary
 from .store import Key, ServiceRequestStore, borough_key
@@ -26,6 +30,21 @@ class Openness(StrEnum):
 
     OPEN = "open"
     CLOSED = "closed"
+
+
+def _status_or_openness(value: object) -> Status | Openness:
+    for kind in (Openness, Status):
+        with suppress(ValueError):
+            return kind(str(value))
+    raise PydanticCustomError("enum", "a status", {"expected": ", ".join(_STATUSES)})
+
+
+_STATUSES: Final = [*Openness, *Status]
+StatusFilter = Annotated[
+    Status | Openness,
+    PlainValidator(_status_or_openness),
+    WithJsonSchema({"type": "string", "enum": [str(status) for status in _STATUSES]}),
+]
 
 
 class Part(NamedTuple):
@@ -73,8 +92,7 @@ def of_borough(
         InvalidInput: the borough or the service does not exist, or the cursor is not of this list.
     """
     _check(wanted, catalogue)
-    query = _query(wanted)
-    start: Key | None = cursors.opened(keys, query, cursor) if cursor else None
+    start: Key | None = cursors.opened(keys, _binding(wanted), cursor) if cursor else None
     found: list[Summary] = []
     for _ in range(QUERIES):
         page = store.of_borough(
@@ -88,13 +106,12 @@ def of_borough(
             break
         if start is None or len(found) == wanted.limit:
             break
-    return Part(found, _next(keys, query, start))
+    return Part(found, _next(keys, wanted, start))
 
 
 def of_unit(store: ServiceRequestStore, keys: Keys, wanted: OfUnit, cursor: str | None) -> Part:
     """A unit's service requests, whole, by status and then longest unchanged first. A query a status, and one read."""
-    query = _query(wanted)
-    position: dict[str, Any] = cursors.opened(keys, query, cursor) if cursor else {"passed": 0, "key": None}
+    position: dict[str, Any] = cursors.opened(keys, _binding(wanted), cursor) if cursor else {"passed": 0, "key": None}
     start: Key | None = position["key"]
     ids: list[str] = []
     following: dict[str, Any] | None = None
@@ -112,7 +129,7 @@ def of_unit(store: ServiceRequestStore, keys: Keys, wanted: OfUnit, cursor: str 
             following = {"passed": passed, "key": start}
             break
     known = store.get_many(ids) if ids else {}
-    return Part([known[id] for id in ids if id in known and _is_of(known[id], wanted)], _next(keys, query, following))
+    return Part([known[id] for id in ids if id in known and _is_of(known[id], wanted)], _next(keys, wanted, following))
 
 
 def _is_of(found: ServiceRequest, wanted: OfUnit) -> bool:
@@ -129,24 +146,22 @@ def _fits(status: Status, wanted: Status | Openness | None) -> bool:
 def _check(wanted: Wanted, catalogue: Catalogue) -> None:
     faults = []
     if wanted.borough not in catalogue.all_borough_names:
-        detail = Text(
-            fr="Cet arrondissement n'existe pas; voyez /v1/boroughs.", en="There is no such borough; see /v1/boroughs."
-        )
-        faults.append(Fault(("borough",), detail, "query"))
+        faults.append(Fault(("borough",), NO_SUCH_BOROUGH, "query"))
+    if wanted.service_code not in (None, *catalogue.services):
+        faults.append(Fault(("service_code",), NO_SUCH_SERVICE, "query"))
     if faults:
         raise InvalidInput(faults)
 
 
-def _query(wanted: NamedTuple) -> str:
-    """The list's own query string: its cursors are bound to it."""
-    given = {
-        name: written(v) if isinstance(v, datetime) else v for name, v in wanted._asdict().items() if v is not None
-    }
-    return urlencode(given)
+def _binding(wanted: Wanted | OfUnit) -> str:
+    """What a cursor of this list is bound to: which list, and its filters."""
+    return repr(wanted)
 
 
-def _next(keys: Keys, query: str, position: dict[str, Any] | None) -> str | None:
+def _next(keys: Keys, wanted: Wanted | OfUnit, position: dict[str, Any] | None) -> str | None:
     """A reference relative to the list's address, so that it holds behind any host or base path."""
     if position is None:
         return None
-    return f"?{query}&{urlencode({'cursor': cursors.sealed(keys, query, position)})}"
+    filters = {name: value for name, value in wanted._asdict().items() if value is not None and name != "unit"}
+    as_sent = {name: written(value) if isinstance(value, datetime) else value for name, value in filters.items()}
+    return "?" + urlencode(as_sent | {"cursor": cursors.sealed(keys, _binding(wanted), position)})

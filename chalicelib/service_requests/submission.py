@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from ..foundation.languages import Text
 from ..foundation.problems import Fault, refusal
-from ..foundation.texts import Line, Prose
+from ..foundation.texts import Code, Line, Prose
 from .answers import Answer
 from .model import Channel, Place, Position
 
@@ -48,7 +48,7 @@ class Location(BaseModel):
 
     lat: Latitude | None = Field(None, description="WGS 84, degrees")
     lon: Longitude | None = Field(None, description="WGS 84, degrees")
-    borough: Annotated[Line, Field(max_length=20)] | None = Field(None, description="Code; see `/v1/boroughs`.")
+    borough: Code | None = Field(None, description="Code; see `/v1/boroughs`.")
     address: Line | None = None
     intersection: tuple[Line, Line] | None = Field(None, description="The names of the two streets.")
 
@@ -89,10 +89,10 @@ class Submission(BaseModel):
         },
     )
 
-    service_code: Annotated[Line, Field(max_length=60)] = Field(description="See `/v1/services`.")
+    service_code: Code = Field(description="See `/v1/services`.")
     location: Location
     description: Prose | None = Field(None, description="Free text, any language; private until an agent publishes it.")
-    attributes: dict[Annotated[str, Field(max_length=60)], Answer] = Field(
+    attributes: dict[str, Answer] = Field(
         default_factory=dict, max_length=50, description="Answers to the service's questions, by their code."
     )
     channel: Literal[Channel.WEB, Channel.MOBILE, Channel.SOCIAL, Channel.CONSULTATION] = Channel.WEB

@@ -55,7 +55,7 @@ class Taken(BaseModel):
 )
 def list_unit_service_requests(
     unit: Unit,
-    status: Annotated[Status | listing.Openness | None, Query()] = None,
+    status: Annotated[listing.StatusFilter | None, Query()] = None,
     updated_after: Annotated[Timestamp | None, Query(description="Changed from this time on.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = USUAL,
     cursor: Annotated[str | None, Query(max_length=1000, description="From the `next` link.")] = None,

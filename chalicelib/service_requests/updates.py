@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from ..foundation.languages import Text
 from ..foundation.problems import Fault, refusal
-from ..foundation.texts import Line, Prose
+from ..foundation.texts import Code, Message
 from ..foundation.times import Timestamp
 from .lifecycle import Action, Kind, RefusalReason, Resolution
 from .timeline import Actor, Change
@@ -58,10 +58,10 @@ class Update(BaseModel):
     )
     occurred_at: Timestamp = Field(description="When it happened on the unit's side.")
     action: Reported
-    reference: Annotated[Line, Field(max_length=64)] | None = Field(None, description="The unit's own file number.")
+    reference: Code | None = Field(None, description="The unit's own file number.")
     resolution: Resolution | None = None
     reason: RefusalReason | None = None
-    message: Annotated[Prose, Field(max_length=2000)] | None = Field(None, description="A few words for the citizen.")
+    message: Message | None = Field(None, description="A few words for the citizen.")
 
     @model_validator(mode="after")
     def _what_belongs_to_the_action(self) -> Self:

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import boto3
 import pytest
 import yaml
-from chalicelib.catalogue import load
 from chalicelib.foundation import aws, keys
 from chalicelib.foundation.settings import settings
 from chalicelib.routing import queues
@@ -28,7 +27,7 @@ _PER_PROCESS = (aws._session, aws.dynamodb, aws.sqs, aws.secretsmanager, keys._p
 def _templates(catalogue_name: str) -> dict[str, str]:
     """Of the two stacks, what moto makes and the tests use."""
     data = (ROOT / "infra" / "data.yaml").read_text()
-    units = units_template(load(catalogue_name).units)
+    units = units_template(catalogue_name)
     return {"data": _only(data, "AWS::DynamoDB::Table"), "units": _only(units, "AWS::SQS::Queue")}
 
 
