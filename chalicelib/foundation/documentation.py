@@ -87,10 +87,21 @@ def openapi(app: Guichet, base: str = "/") -> dict[str, Any]:
         servers=[Server(url=base)],
         security_schemes=schemes,
     )
-    found: dict[str, Any] = json.loads(text)
+    return _tidied(json.loads(text), [route.path for route in app.doors])
+
+
+def _tidied(found: dict[str, Any], order: list[str]) -> dict[str, Any]:
+    """The document in the order of the declarations, without what the resolver adds for problems that are not ours."""
+    found["paths"] = dict(sorted(found["paths"].items(), key=lambda path: order.index(path[0])))
     for operations in found["paths"].values():
         for operation in operations.values():
-            operation.setdefault("parameters", []).extend(_LANGUAGE)
+            operation["parameters"] = operation.get("parameters", []) + _LANGUAGE
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+            for parameter in operation["parameters"]:
+                if parameter["in"] == "header":
+                    parameter["name"] = parameter["name"].title()
+    for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
+        found["components"]["schemas"].pop(unused, None)
     return found
 
 

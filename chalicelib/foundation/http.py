@@ -20,14 +20,17 @@ from . import aws, log, wording
 from .languages import Text
 from .problems import (
     MEDIA_TYPE,
+    BodyTooLarge,
     Busy,
     Fault,
     Forbidden,
     InvalidInput,
     NoSuchPath,
+    NotJson,
     Problem,
     ProblemDocument,
     Unexpected,
+    UnsupportedMediaType,
 )
 from .requests import base_path, language_of, strict_json, uniform, with_json_body
 from .settings import settings
@@ -109,6 +112,8 @@ class Router:
                 tell, so that all are named at once.
         """
         told = [*problems, InvalidInput, *([Forbidden] if auth is Auth.UNIT else [])]
+        if method == "POST":
+            told += [NotJson, BodyTooLarge, UnsupportedMediaType]
 
         def declare(handler: Handler) -> Handler:
             self.routes.append(

@@ -30,6 +30,10 @@ _IN_THE_FUTURE: Final = Text(
     fr="Cette heure est dans le futur; vérifiez l'horloge et le fuseau.",
     en="This time is in the future; check the clock and the time zone.",
 )
+_TOO_EARLY: Final = Text(
+    fr="Cette heure est d'avant la demande elle-même; vérifiez l'horloge et le fuseau.",
+    en="This time is before the service request itself; check the clock and the time zone.",
+)
 
 
 class Reported(NamedTuple):
@@ -83,7 +87,7 @@ def report(store: ServiceRequestStore, unit: str, id: str, update: Update) -> Re
         NotHere: another unit has it now.
         MoveNotAllowed: the lifecycle forbids it.
         UpdateIdReused: the update's id came with something else before.
-        InvalidInput: it happened in the future.
+        InvalidInput: it happened in the future, or before the service request was submitted.
     """
     at, entry_id, change = times.now(), secrets.token_hex(8), update.change(unit)
     if update.occurred_at > at + CLOCK_SKEW:
@@ -98,6 +102,8 @@ def report(store: ServiceRequestStore, unit: str, id: str, update: Update) -> Re
             return before
         if before.unit != unit:
             raise NotHere(before.unit)
+        if update.occurred_at < before.submitted_at - CLOCK_SKEW:
+            raise InvalidInput([Fault(("occurred_at",), _TOO_EARLY)])
         return before.after(change, at=at, entry_id=entry_id)
 
     after = change_stored(store, id, rule)

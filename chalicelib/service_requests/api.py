@@ -68,7 +68,7 @@ def submit_service_request(
     "/v1/service-requests/{id}",
     auth=Auth.ANYONE,
     summary="Suivre une demande · Follow a service request",
-    problems=[NotFound, WrongToken],
+    problems=[NotFound, WrongToken, Busy],
     security=[{}, {"trackingToken": []}],
 )
 def get_service_request(
@@ -90,6 +90,7 @@ def get_service_request(
     "/v1/service-requests",
     auth=Auth.ANYONE,
     summary="Demandes d'un arrondissement · Service requests of a borough",
+    problems=[Busy],
 )
 def list_service_requests(
     borough: Annotated[str, Query(description="Code; see `/v1/boroughs`.", examples=["VM"])],

@@ -52,6 +52,7 @@ class Taken(BaseModel):
     "/v1/units/{unit}/service-requests",
     auth=Auth.UNIT,
     summary="Demandes d'une unité · A unit's service requests",
+    problems=[Busy],
 )
 def list_unit_service_requests(
     unit: Unit,
@@ -69,7 +70,7 @@ def list_unit_service_requests(
     "/v1/units/{unit}/service-requests/{id}",
     auth=Auth.UNIT,
     summary="Une demande de l'unité · One of the unit's service requests",
-    problems=[NotFound],
+    problems=[NotFound, Busy],
 )
 def get_unit_service_request(unit: Unit, id: ServiceRequestId) -> views.UnitView:
     """All that the unit was told of it, to fill a gap in its queue. A unit that transferred it sees it up to then."""
