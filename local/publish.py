@@ -21,7 +21,7 @@ DOCS: Final = ROOT / "docs"
 
 def contracts() -> Mapping[Path, dict[str, Any]]:
     """The published files and what belongs in them."""
-    # What the settings say shows in neither; the app only wants to have some.
+    # What the settings say shows in neither; the resolver only wants to have some.
     os.environ.update({name.upper(): "x" for name in Settings.model_fields if name.upper() not in os.environ})
     from app import app
     from chalicelib.foundation.documentation import openapi

@@ -159,24 +159,33 @@ class Guichet(Chalice):
         self.doors: list[Route] = []
         self._by_key: dict[tuple[str, str], Route] = {}
         self._declared: set[tuple[str, str]] = set()
-        first, *others = settings().origins
-        self._cors = CORSConfig(first, others, REQUEST_HEADERS, RESPONSE_HEADERS, max_age=86400)
-        self.resolver = APIGatewayRestResolver(
-            cors=self._cors, enable_validation=True, json_body_deserializer=strict_json, serializer=_as_json
-        )
-        self.resolver.exception_handler([Problem, RequestValidationError, Exception])(self._problem_answer)
-        self.resolver.use([self._refuse_unknown_parameters])
-        self.resolver.not_found(lambda _: self._problem_answer(NoSuchPath(_NOTHING_HERE)))
         for router in routers:
             for route in router.routes:
                 self.open(route)
 
+    @cached_property
+    def _cors(self) -> CORSConfig:
+        first, *others = settings().origins
+        return CORSConfig(first, others, REQUEST_HEADERS, RESPONSE_HEADERS, max_age=86400)
+
+    @cached_property
+    def resolver(self) -> APIGatewayRestResolver:
+        """Made at the first request: the other functions import the app too, and need neither it nor its settings."""
+        resolver = APIGatewayRestResolver(
+            cors=self._cors, enable_validation=True, json_body_deserializer=strict_json, serializer=_as_json
+        )
+        resolver.exception_handler([Problem, RequestValidationError, Exception])(self._problem_answer)
+        resolver.use([self._refuse_unknown_parameters])
+        resolver.not_found(lambda _: self._problem_answer(NoSuchPath(_NOTHING_HERE)))
+        for route in self.doors:
+            rule = route.path.replace("{", "<").replace("}", ">")
+            resolver.route(rule, route.method, **route.documented)(route.handler)
+        return resolver
+
     def open(self, route: Route) -> None:
-        """Tell both frameworks of a route."""
+        """Add a door, and tell Chalice of it."""
         self.doors.append(route)
         self._by_key[route.method, route.path] = route
-        rule = route.path.replace("{", "<").replace("}", ">")
-        self.resolver.route(rule, route.method, **route.documented)(route.handler)
         by_unit = route.auth is Auth.UNIT
         self._declare(route.method, route.path, IAMAuthorizer() if by_unit else None)
         if not by_unit and ("OPTIONS", route.path) not in self._declared:
