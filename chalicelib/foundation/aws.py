@@ -1,7 +1,7 @@
 """Clients of AWS: one session, each client built once and only where it is used."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boto3.session import Session
 from botocore.config import Config
@@ -33,6 +33,12 @@ def sqs() -> "SQSClient":
 @cache
 def secretsmanager() -> "SecretsManagerClient":
     return _session().client("secretsmanager", config=_CONFIG)
+
+
+def name_of(error: BaseException) -> str:
+    """What went wrong, for a log: AWS's code for it, or the kind of error."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    return str(response.get("Error", {}).get("Code", type(error).__name__))
 
 
 def is_passing(error: BaseException) -> bool:

@@ -239,7 +239,7 @@ class Guichet(Chalice):
             case RequestValidationError():
                 return InvalidInput(self._all_faults(error)[:MOST_FAULTS_TOLD])
         if aws.is_passing(error):
-            log.warning("AWS was slow or throttled", error=type(error).__name__)
+            log.warning("AWS was slow or throttled", error=aws.name_of(error))
             return Busy()
         log.failure(error)
         return Unexpected()

@@ -1,6 +1,7 @@
 """Problems: what a caller is told when something cannot be done (RFC 9457, `application/problem+json`)."""
 
 from typing import Any, ClassVar, Final, NamedTuple
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -69,7 +70,7 @@ class Problem(Exception):
 
 def pointer(where: tuple[str | int, ...]) -> str:
     """A JSON pointer as a URI fragment (RFC 6901 §6), `#/location/lat`."""
-    return "#" + "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in where)
+    return "#" + "".join("/" + quote(str(key).replace("~", "~0").replace("/", "~1"), safe="~") for key in where)
 
 
 class ErrorDocument(BaseModel):

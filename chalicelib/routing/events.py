@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from ..catalogue import load
-from ..foundation import log, times
+from ..foundation import aws, log, times
 from ..foundation.settings import settings
 from ..service_requests.model import ServiceRequest
 from ..service_requests.store import ServiceRequestStore, from_item, store
@@ -73,7 +73,7 @@ def _read(ids: list[str], store: ServiceRequestStore) -> list[ServiceRequest]:
         try:
             found += store.get_many(ids[start : start + MOST_AT_ONCE]).values()
         except AWS_FAILURES as error:
-            log.warning("old images could not be read afresh", error=type(error).__name__)
+            log.warning("old images could not be read afresh", error=aws.name_of(error))
     return found
 
 

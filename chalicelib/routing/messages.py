@@ -55,10 +55,10 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     specversion: Literal["1.0"] = "1.0"
-    id: str = Field(description="`<service request>.<sequence>`: the same for every copy.", examples=["7K3Q9XPTM4.1"])
+    id: str = Field(description="`<service request>.<sequence>`: the same for every copy.", examples=["7K3Q9XPTM3.1"])
     source: str = Field(description="URI of the counter.")
     type: str = Field(examples=["ca.montreal.guichet.service_request.submitted.v1"])
-    subject: str = Field(description="The service request's id.", examples=["7K3Q9XPTM4"])
+    subject: str = Field(description="The service request's id.", examples=["7K3Q9XPTM3"])
     time: Timestamp
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: str

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..foundation import log
+from ..foundation import aws, log
 from ..service_requests.model import DELIVERY_GRACE
 from ..service_requests.store import ServiceRequestStore
 from .relay import AWS_FAILURES, Relay
@@ -64,7 +64,7 @@ class Reconciler:
         try:
             return query(unit, time, PAGE)
         except AWS_FAILURES as error:
-            log.warning("a unit could not be looked at", unit=unit, error=type(error).__name__)
+            log.warning("a unit could not be looked at", unit=unit, error=aws.name_of(error))
             return []
 
     def _look(self, ids: list[str], now: datetime, may_go_on: Callable[[], bool], done: Reconciled) -> None:
@@ -80,4 +80,4 @@ class Reconciler:
                     # To the end of the line, so that what is behind gets its look.
                     self._store.postpone(found[id], now + DELIVERY_GRACE)
         except AWS_FAILURES as error:
-            log.warning("what was due could not be handled", error=type(error).__name__)
+            log.warning("what was due could not be handled", error=aws.name_of(error))

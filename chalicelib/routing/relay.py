@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..foundation import log
+from ..foundation import aws, log
 from ..foundation.settings import Settings
 from ..service_requests.model import ServiceRequest
 from ..service_requests.store import ServiceRequestStore
@@ -62,7 +62,7 @@ class Relay:
         try:
             accepted = self._queues.send(recipient, letters) if letters else set()
         except AWS_FAILURES as error:
-            log.warning("a queue did not take a batch", unit=recipient, error=type(error).__name__)
+            log.warning("a queue did not take a batch", unit=recipient, error=aws.name_of(error))
             self._closed.add(recipient)
             work.give_up(recipient)
             return
@@ -108,7 +108,7 @@ class Relay:
                 self._store.mark(found.id, recipient, sequence)
         except AWS_FAILURES as error:
             # Sent but not noted: it will be sent again, and the consumer's rule drops the repeat.
-            log.warning("a mark was not written", error=type(error).__name__)
+            log.warning("a mark was not written", error=aws.name_of(error))
             work.left.add(found.id)
 
 

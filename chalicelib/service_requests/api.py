@@ -33,7 +33,7 @@ IdempotencyKey = Annotated[
 ]
 TrackingToken = Annotated[str | None, Header(alias="Tracking-Token", max_length=64)]
 ServiceRequestId = Annotated[
-    str, Path(description="Ten symbols; case and dashes do not matter.", examples=["7K3Q9XPTM4"])
+    str, Path(description="Ten symbols; case and dashes do not matter.", examples=["7K3Q9XPTM3"])
 ]
 
 

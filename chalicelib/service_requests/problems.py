@@ -12,8 +12,8 @@ class NotFound(Problem):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                fr="Aucune demande de ce numéro ici. Vérifiez-le : dix symboles, par exemple 7K3Q9-XPTM4.",
-                en="There is no service request of this number here. Check it: ten symbols, such as 7K3Q9-XPTM4.",
+                fr="Aucune demande de ce numéro ici. Vérifiez-le : dix symboles, par exemple 7K3Q9-XPTM3.",
+                en="There is no service request of this number here. Check it: ten symbols, such as 7K3Q9-XPTM3.",
             )
         )
 

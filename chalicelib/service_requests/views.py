@@ -30,7 +30,7 @@ class Named(View):
 class PublicSummary(View):
     """What anyone may see in a list: nothing personal. The position is exact only for what is on the public way."""
 
-    service_request_id: str = Field(examples=["7K3Q9XPTM4"])
+    service_request_id: str = Field(examples=["7K3Q9XPTM3"])
     service: Named
     status: Status
     status_name: Text
@@ -79,7 +79,7 @@ class PrivateView(PublicSummary):
 class Receipt(View):
     """The answer to a submission. Keep `tracking_token`: it opens the private view, and cannot be asked for again."""
 
-    service_request_id: str = Field(examples=["7K3Q9XPTM4"])
+    service_request_id: str = Field(examples=["7K3Q9XPTM3"])
     status: Status
     status_name: Text
     service: Named
@@ -111,7 +111,7 @@ class UnitEntry(View):
 class Snapshot(View):
     """All that a unit needs to work, offline too."""
 
-    service_request_id: str = Field(examples=["7K3Q9XPTM4"])
+    service_request_id: str = Field(examples=["7K3Q9XPTM3"])
     service: Named
     catalogue_version: str
     status: Status

@@ -8,15 +8,15 @@ from types import SimpleNamespace
 import boto3
 import pytest
 import yaml
+from moto import mock_aws
+from moto.cloudformation.utils import yaml_tag_constructor
+
 from chalicelib.foundation import aws, keys
 from chalicelib.foundation.settings import settings
 from chalicelib.routing import queues
 from chalicelib.service_requests import store
 from local.stages import ROOT
 from local.units import units_template
-from moto import mock_aws
-from moto.cloudformation.utils import yaml_tag_constructor
-
 from tests.support.environment import STAGE
 from tests.support.gateway import Gateway
 

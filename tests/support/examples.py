@@ -24,7 +24,7 @@ def entry_id() -> str:
 
 
 def submitted(
-    id: str = "7K3Q9XPTM4", unit: str = "VM", *, at: datetime = NOW, text: str | None = "Un trou"
+    id: str = "7K3Q9XPTM3", unit: str = "VM", *, at: datetime = NOW, text: str | None = "Un trou"
 ) -> ServiceRequest:
     """A service request as its submission leaves it."""
     blank = ServiceRequest(

@@ -79,7 +79,7 @@ class Gateway:
         return Answer(self._app(event, Context()))
 
     def _resource(self, path: str) -> tuple[str, dict[str, str]]:
-        """The declared path that matches, a literal before a parameter; and the parameters, encoded as AWS hands them."""
+        """The declared path that matches, literals before parameters; and the parameters, encoded as by AWS."""
         for resource in sorted(self._app.routes, key=lambda declared: declared.count("{")):
             pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(resource))
             if match := re.fullmatch(pattern, path):

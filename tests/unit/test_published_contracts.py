@@ -2,9 +2,9 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
-from local.publish import contracts, text
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from local.publish import contracts, text
 from tests.support.environment import VARIABLES
 
 

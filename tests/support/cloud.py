@@ -1,0 +1,75 @@
+"""The data and units stacks on moto, made from the templates that AWS gets."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from types import SimpleNamespace
+
+import boto3
+import pytest
+import yaml
+from moto import mock_aws
+from moto.cloudformation.utils import yaml_tag_constructor
+
+from chalicelib.catalogue import load
+from chalicelib.foundation import aws, keys
+from chalicelib.foundation.settings import settings
+from chalicelib.routing import queues
+from chalicelib.service_requests import store
+from local.stages import ROOT
+from local.units import units_template
+
+from .environment import STAGE
+
+PER_PROCESS = (
+    aws._session,
+    aws.dynamodb,
+    aws.sqs,
+    aws.secretsmanager,
+    keys._provider,
+    settings,
+    store.store,
+    queues.queues,
+)
+
+
+@contextmanager
+def standing_cloud(catalogue_name: str) -> Iterator[SimpleNamespace]:
+    """Clients of a fresh cloud in which the data and units stacks stand."""
+    with pytest.MonkeyPatch.context() as patched, mock_aws():
+        patched.setenv("CATALOGUE", catalogue_name)
+        # moto's table streams: with newer boto3 the client would put the account's id in the host.
+        patched.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
+        for cached in PER_PROCESS:
+            cached.cache_clear()
+        formation = boto3.client("cloudformation")
+        parameters = [{"ParameterKey": "Stage", "ParameterValue": STAGE}]
+        for name, template in _templates(catalogue_name).items():
+            formation.create_stack(StackName=name, TemplateBody=template, Parameters=parameters)
+        # Its template is not understood by moto.
+        boto3.client("secretsmanager").create_secret(Name=f"guichet-{STAGE}-keys", SecretString='{"1": "first"}')
+        yield SimpleNamespace(dynamodb=aws.dynamodb(), sqs=aws.sqs(), secretsmanager=aws.secretsmanager())
+    for cached in PER_PROCESS:
+        cached.cache_clear()
+
+
+@cache
+def _templates(catalogue_name: str) -> dict[str, str]:
+    """Of the two stacks, what moto makes and the tests use."""
+    data = (ROOT / "infra" / "data.yaml").read_text()
+    units = units_template(load(catalogue_name).units)
+    return {"data": _only(data, "AWS::DynamoDB::Table"), "units": _only(units, "AWS::SQS::Queue")}
+
+
+class _Loader(yaml.SafeLoader):
+    pass
+
+
+_Loader.add_multi_constructor("", yaml_tag_constructor)
+
+
+def _only(template: str, kind: str) -> str:
+    parsed = yaml.load(template, Loader=_Loader)  # noqa: S506 - a safe loader, with CloudFormation's tags
+    resources = {name: resource for name, resource in parsed["Resources"].items() if resource["Type"] == kind}
+    return json.dumps({"Parameters": parsed["Parameters"], "Resources": resources})
