@@ -60,17 +60,15 @@ def open_documentation(app: Guichet) -> None:
     def document(base: str) -> dict[str, Any]:
         return openapi(app, base)
 
-    def openapi_document() -> Response[str]:
-        return Response(
-            200,
-            "application/json",
-            json.dumps(document(base_path(app.resolver.current_event.raw_event) or "/"), ensure_ascii=False),
-        )
+    def here() -> dict[str, Any]:
+        return document(base_path(app.resolver.current_event.raw_event) or "/")
 
-    def docs() -> Response[str]:
-        return Response(
-            200, "text/html; charset=utf-8", _page(document(base_path(app.resolver.current_event.raw_event) or "/"))
-        )
+    def openapi_document() -> Response[str]:
+        return Response(200, "application/json", json.dumps(here(), ensure_ascii=False))
+
+    # The link under the page's title asks for `?format=json`.
+    def docs(format: Annotated[Literal["json"] | None, Query()] = None) -> Response[str]:  # noqa: A002
+        return openapi_document() if format else Response(200, "text/html; charset=utf-8", _page(here()))
 
     for path, handler in (("/v1/openapi.json", openapi_document), ("/v1/docs", docs)):
         app.open(Route("GET", path, auth=Auth.ANYONE, handler=handler, include_in_schema=False))

@@ -12,7 +12,6 @@ import yaml
 from moto import mock_aws
 from moto.cloudformation.utils import yaml_tag_constructor
 
-from chalicelib.catalogue import load
 from chalicelib.foundation import aws, keys
 from chalicelib.foundation.settings import settings
 from chalicelib.routing import queues
@@ -58,7 +57,7 @@ def standing_cloud(catalogue_name: str) -> Iterator[SimpleNamespace]:
 def _templates(catalogue_name: str) -> dict[str, str]:
     """Of the two stacks, what moto makes and the tests use."""
     data = (ROOT / "infra" / "data.yaml").read_text()
-    units = units_template(load(catalogue_name).units)
+    units = units_template(catalogue_name)
     return {"data": _only(data, "AWS::DynamoDB::Table"), "units": _only(units, "AWS::SQS::Queue")}
 
 

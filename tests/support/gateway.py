@@ -1,5 +1,6 @@
 """API Gateway in front of the app, in process: the events that AWS makes (REST API, payload 1.0), nothing verified."""
 
+import base64
 import json
 import re
 from collections.abc import Mapping
@@ -47,7 +48,10 @@ class Gateway:
     def call(
         self, method: str, path: str, *, body: Any = None, headers: Mapping[str, str] | None = None, role: str = ""
     ) -> Answer:
-        """One request. `body` is sent as it is if it is text, else as JSON. `role` signs it, by that IAM role."""
+        """One request. `role` signs it, by that IAM role.
+
+        `body` is sent as it is if it is text, as API Gateway hands over what is binary if it is bytes, else as JSON.
+        """
         parts = urlsplit(path)
         resource, parameters = self._resource(parts.path)
         query = parse_qs(parts.query, keep_blank_values=True)
@@ -73,8 +77,8 @@ class Gateway:
                 "identity": {"userArn": arn, "sourceIp": "203.0.113.9"},
                 "requestId": "r",
             },
-            "body": body if body is None or isinstance(body, str) else json.dumps(body),
-            "isBase64Encoded": False,
+            "body": _sent(body),
+            "isBase64Encoded": isinstance(body, bytes),
         }
         return Answer(self._app(event, Context()))
 
@@ -85,3 +89,9 @@ class Gateway:
             if match := re.fullmatch(pattern, path):
                 return resource, {name: quote(unquote(value)) for name, value in match.groupdict().items()}
         raise LookupError(f"the gateway itself answers 404 for {path}")
+
+
+def _sent(body: Any) -> str | None:
+    if isinstance(body, bytes):
+        return base64.b64encode(body).decode()
+    return body if body is None or isinstance(body, str) else json.dumps(body)

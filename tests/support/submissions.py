@@ -52,7 +52,7 @@ def answers_to(attribute: Attribute) -> st.SearchStrategy[Any]:
     """Right answers to one question."""
     match attribute.datatype:
         case "number":
-            return st.integers(0, 10_000) | st.floats(0, 10_000, allow_subnormal=False)
+            return st.integers(0, 10_000) | st.floats(0.001, 10_000)
         case "datetime":
             return _dates | _times
         case "singlevaluelist":
