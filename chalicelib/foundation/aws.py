@@ -37,7 +37,7 @@ def secretsmanager() -> "SecretsManagerClient":
 
 def name_of(error: BaseException) -> str:
     """What went wrong, for a log: AWS's code for it, or the kind of error."""
-    response: dict[str, Any] = getattr(error, "response", {})
+    response: dict[str, Any] = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", type(error).__name__))
 
 

@@ -222,7 +222,12 @@ class Guichet(Chalice):
                 "multiValueHeaders": {name: [value] for name, value in headers.items()},
             }
         headers = answer["multiValueHeaders"]
-        headers["Content-Language"] = [language_of(event).value]
+        headers |= {
+            "Content-Language": [language_of(event).value],
+            # An answer depends on who asks and how, and may be private: no cache keeps it.
+            "Vary": ["Origin, Accept-Language, Tracking-Token"],
+            "Cache-Control": ["no-store"],
+        }
         if location := headers.get("Location"):
             headers["Location"] = [base_path(event) + path for path in location]
         return answer | {"headers": {}}  # Chalice's test client wants the key

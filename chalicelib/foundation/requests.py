@@ -26,7 +26,8 @@ def uniform(event: Mapping[str, Any]) -> dict[str, Any]:
     context = event["requestContext"]
     path = context["resourcePath"]
     for name, value in (event.get("pathParameters") or {}).items():
-        path = path.replace("{" + name + "}", unquote(value))
+        # A slash stays as it was: inside a parameter it must not lead to another address.
+        path = path.replace("{" + name + "}", unquote(value).replace("/", "%2F"))
     return {
         **event,
         "path": path,

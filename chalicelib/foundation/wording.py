@@ -1,13 +1,15 @@
 """What pydantic found wrong, said to a citizen or a developer in their language, with the way to mend it."""
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
 from .languages import Text
-from .problems import Fault
+from .problems import Fault, refusal
+
+Model = TypeVar("Model")
 
 _WORDING: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("Ce champ est obligatoire.", "This field is required."),
@@ -62,6 +64,26 @@ _TIME: Final = (
 )
 _MEMBER: Final = re.compile(r"<[\w.]+: ('[^']*')>")
 _OTHER: Final = ("Valeur non valide.", "Invalid value.")
+
+
+def all_at_once(
+    data: Any, handler: Callable[[Any], Model], further: Callable[[Mapping[str, Any]], list[Fault]]
+) -> Model:
+    """For a wrap validator: what `handler` makes of `data`, unless it or `further` finds faults; then all of both.
+
+    pydantic would ask a validator that sees the whole only where every part is well formed. `further` is given the raw
+    object, so it looks at what is there, not at whether it is right.
+    """
+    found = further(data) if isinstance(data, Mapping) else []
+    try:
+        model = handler(data)
+    except ValidationError as invalid:
+        told = faults_of(invalid)
+        places = {fault.where for fault in told}
+        raise refusal(told + [fault for fault in found if fault.where not in places]) from None
+    if found:
+        raise refusal(found)
+    return model
 
 
 def faults(errors: Sequence[Mapping[str, Any]], *, part: str | None = "body") -> list[Fault]:

@@ -20,7 +20,7 @@ NO_SUCH_BOROUGH: Final = Text(
 )
 
 _LOCATION: Final = TypeAdapter(Location)
-_ANSWERS: Final[TypeAdapter[dict[str, AnswerValue]]] = TypeAdapter(dict[str, Answer])
+_ANSWER: Final[TypeAdapter[AnswerValue]] = TypeAdapter(Answer)
 
 
 class Routed(NamedTuple):
@@ -57,11 +57,25 @@ def further_faults(body: Mapping[str, Any], catalogue: Catalogue) -> list[Fault]
     judged = _Judgement(catalogue, anonymous=True)
     code = body.get("service_code")
     service = judged.service(code) if isinstance(code, str) else None
-    if location := _read(_LOCATION, body.get("location")):
+    if location := _readable_location(body.get("location")):
         judged.borough(location, service)
-    if (given := _read(_ANSWERS, body.get("attributes", {}))) is not None:
-        judged.attributes(given, service)
-    return judged.faults
+    given = body.get("attributes", {})
+    if not isinstance(given, Mapping):
+        return judged.faults
+    readable = {name: value for name, value in given.items() if _read(_ANSWER, value) is not None}
+    judged.attributes(readable, service)
+    unreadable = {("attributes", name) for name in given.keys() - readable.keys()}
+    return [fault for fault in judged.faults if fault.where not in unreadable]
+
+
+def _readable_location(given: object) -> Location | None:
+    """As much of a location as says where: a bad address does not hide that a position is outside the city."""
+    if not isinstance(given, Mapping):
+        return None
+    for names in (given.keys(), ("lat", "lon")):
+        if location := _read(_LOCATION, {name: given[name] for name in names if name in given}):
+            return location  # type: ignore[no-any-return]
+    return None
 
 
 def _read(adapter: TypeAdapter[Any], value: object) -> Any:

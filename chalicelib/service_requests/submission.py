@@ -1,12 +1,14 @@
 """What a citizen sends to ask for a service: its shape. What the catalogue says of it is in `intake.py`."""
 
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 
 from ..foundation.languages import Text
-from ..foundation.problems import Fault, refusal
+from ..foundation.problems import Fault
 from ..foundation.texts import Code, Line, Prose
+from ..foundation.wording import all_at_once
 from .answers import Answer
 from .model import Channel, Place, Position
 
@@ -52,23 +54,24 @@ class Location(BaseModel):
     address: Line | None = None
     intersection: tuple[Line, Line] | None = Field(None, description="The names of the two streets.")
 
-    @model_validator(mode="after")
-    def _one_way_of_saying_where(self) -> Self:
-        faults = []
-        if (self.lat is None) != (self.lon is None):
-            faults.append(Fault(("lat" if self.lat is None else "lon",), _HALF_POSITION))
-        elif self.lat is not None and self.borough:
-            faults.append(Fault(("borough",), _BOROUGH_TWICE))
-        elif self.lat is None and not self.borough:
-            faults.append(Fault((), _NO_PLACE))
-        if faults:
-            raise refusal(faults)
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _one_way_of_saying_where(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return all_at_once(data, handler, _ways_of_saying_where)
 
     @property
     def place(self) -> Place:
         position = Position(lat=self.lat, lon=self.lon) if self.lat is not None and self.lon is not None else None
         return Place(position=position, address=self.address, intersection=self.intersection)
+
+
+def _ways_of_saying_where(given: Mapping[str, Any]) -> list[Fault]:
+    lat, lon, borough = (given.get(name) is not None for name in ("lat", "lon", "borough"))
+    if lat != lon:
+        return [Fault(("lon" if lat else "lat",), _HALF_POSITION)]
+    if lat and borough:
+        return [Fault(("borough",), _BOROUGH_TWICE)]
+    return [] if lat or borough else [Fault((), _NO_PLACE)]
 
 
 class Submission(BaseModel):

@@ -1,13 +1,15 @@
 """What a unit reports about a service request: its shape, and what each action takes."""
 
-from typing import Annotated, Final, Literal, NamedTuple, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, StringConstraints, model_validator
 
 from ..foundation.languages import Text
-from ..foundation.problems import Fault, refusal
+from ..foundation.problems import Fault
 from ..foundation.texts import Code, Message
 from ..foundation.times import Timestamp
+from ..foundation.wording import all_at_once
 from .lifecycle import Action, Kind, RefusalReason, Resolution
 from .timeline import Actor, Change
 
@@ -63,18 +65,10 @@ class Update(BaseModel):
     reason: RefusalReason | None = None
     message: Message | None = Field(None, description="A few words for the citizen.")
 
-    @model_validator(mode="after")
-    def _what_belongs_to_the_action(self) -> Self:
-        takes = _TAKES[self.action]
-        faults = [Fault((name,), _missing(self.action)) for name in takes.required if getattr(self, name) is None]
-        faults += [
-            Fault((name,), _foreign(self.action))
-            for name in _DETAILS
-            if name not in takes.required | takes.optional and getattr(self, name) is not None
-        ]
-        if faults:
-            raise refusal(faults)
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _what_belongs_to_the_action(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return all_at_once(data, handler, _what_does_not_belong)
 
     def change(self, unit: str) -> Change:
         return Change(
@@ -87,6 +81,16 @@ class Update(BaseModel):
             resolution=self.resolution,
             reason=self.reason,
         )
+
+
+def _what_does_not_belong(given: Mapping[str, Any]) -> list[Fault]:
+    action = next((action for action in _TAKES if action == given.get("action")), None)
+    if action is None:
+        return []
+    takes, present = _TAKES[action], {name for name in _DETAILS if given.get(name) is not None}
+    return [Fault((name,), _missing(action)) for name in sorted(takes.required - present)] + [
+        Fault((name,), _foreign(action)) for name in sorted(present - takes.required - takes.optional)
+    ]
 
 
 def _missing(action: Action) -> Text:
