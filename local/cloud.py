@@ -11,12 +11,11 @@ if TYPE_CHECKING:
     from types_boto3_apigateway import APIGatewayClient
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_s3 import S3Client
-    from types_boto3_sqs import SQSClient
-    from types_boto3_sts import STSClient
 
 _CONFIG: Final = Config(retries={"mode": "standard", "total_max_attempts": 5})
 # The emulator's administrator: its only user that may do everything, by any secret.
-LOCAL_CREDENTIALS: Final = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+LOCAL_ACCESS_KEY_ID: Final = "test"
+LOCAL_SECRET_ACCESS_KEY: Final = "test"  # noqa: S105
 
 
 class Cloud:
@@ -29,7 +28,7 @@ class Cloud:
     @classmethod
     def local(cls, endpoint: str) -> Self:
         """The emulator at that address."""
-        return cls(Session(**LOCAL_CREDENTIALS, region_name=REGION), endpoint)
+        return cls(Session(LOCAL_ACCESS_KEY_ID, LOCAL_SECRET_ACCESS_KEY, region_name=REGION), endpoint)
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -44,9 +43,3 @@ class Cloud:
 
     def s3(self) -> "S3Client":
         return self._session.client("s3", endpoint_url=self._endpoint, config=_CONFIG)
-
-    def sqs(self) -> "SQSClient":
-        return self._session.client("sqs", endpoint_url=self._endpoint, config=_CONFIG)
-
-    def sts(self) -> "STSClient":
-        return self._session.client("sts", endpoint_url=self._endpoint, config=_CONFIG)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
+from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cloudformation.type_defs import StackTypeDef
 
-CHANGE_SET: Final = "guichet"
 NOTHING_TO_DO: Final = ("didn't contain changes", "No updates are to be performed")
 Outputs = Mapping[str, str]
 
@@ -36,24 +36,31 @@ class Stacks:
         Raises:
             DeploymentError: it could not be; the stack is as it was before.
         """
-        present = self._find(name)
-        kind: Literal["CREATE", "UPDATE"] = (
-            "UPDATE" if present and present["StackStatus"] != "REVIEW_IN_PROGRESS" else "CREATE"
-        )
-        self._client.create_change_set(
+        kind = self._kind_of_change(name)
+        change_set = self._client.create_change_set(
             StackName=name,
-            ChangeSetName=CHANGE_SET,
+            ChangeSetName=f"deploy-{uuid4()}",  # CloudFormation remembers the names of those done
             ChangeSetType=kind,
             Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
             **template,
-        )
-        if self._has_changes(name):
+        )["Id"]
+        if self._has_changes(change_set):
             since = self._last_event(name)
-            self._client.execute_change_set(StackName=name, ChangeSetName=CHANGE_SET)
-            self._wait_until_done(name, kind, since)
-        stack = self._find(name) or {}
-        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+            # What a failed change had just made goes, even if it is to be retained later: else the next try would find
+            # its names taken.
+            self._client.execute_change_set(ChangeSetName=change_set, RetainExceptOnCreate=True)
+            self._wait_until(name, f"{kind}_COMPLETE", since)
+        now = self._find(name)
+        return {output["OutputKey"]: output["OutputValue"] for output in now.get("Outputs", [])} if now else {}
+
+    def _kind_of_change(self, name: str) -> Literal["CREATE", "UPDATE"]:
+        present = self._find(name)
+        status = present["StackStatus"] if present else "gone"
+        if status == "ROLLBACK_COMPLETE":  # its creation failed: nothing is in it, and it can only be deleted
+            self._client.delete_stack(StackName=name)
+            self._wait_until(name, "gone")
+        return "CREATE" if status in ("gone", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE") else "UPDATE"
 
     def _find(self, name: str) -> "StackTypeDef | None":
         try:
@@ -63,23 +70,24 @@ class Stacks:
                 return None
             raise
 
-    def _has_changes(self, name: str) -> bool:
+    def _has_changes(self, change_set: str) -> bool:
         for _ in _polls():
-            change_set = self._client.describe_change_set(StackName=name, ChangeSetName=CHANGE_SET)
-            if change_set["Status"] == "CREATE_COMPLETE":
+            described = self._client.describe_change_set(ChangeSetName=change_set)
+            if described["Status"] == "CREATE_COMPLETE":
                 return True
-            if change_set["Status"] == "FAILED":
-                self._client.delete_change_set(StackName=name, ChangeSetName=CHANGE_SET)
-                reason = change_set.get("StatusReason", "")
+            if described["Status"] == "FAILED":
+                self._client.delete_change_set(ChangeSetName=change_set)
+                reason = described.get("StatusReason", "")
                 if any(phrase in reason for phrase in NOTHING_TO_DO):
                     return False
-                raise DeploymentError(f"{name}: {reason}")
+                raise DeploymentError(f"{described['StackName']}: {reason}")
         raise AssertionError
 
-    def _wait_until_done(self, name: str, kind: str, since: str | None) -> None:
+    def _wait_until(self, name: str, wanted: str, since: str | None = None) -> None:
         for _ in _polls():
-            status = (self._find(name) or {}).get("StackStatus", "DELETED")
-            if status == f"{kind}_COMPLETE":
+            now = self._find(name)
+            status = now["StackStatus"] if now else "gone"
+            if status == wanted:
                 return
             if not status.endswith("_IN_PROGRESS"):
                 raise DeploymentError("\n".join([f"{name} is {status}:", *self._failures(name, since)]))

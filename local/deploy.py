@@ -1,6 +1,6 @@
 """Deploy a stage: the same for AWS and for the emulator.
 
-    python -m local.deploy STAGE
+python -m local.deploy STAGE
 """
 
 import argparse
@@ -10,8 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-from chalicelib.catalogue import load
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .cloud import Cloud
 from .cloudformation import DeploymentError, Outputs, Stacks, TemplateSource
@@ -32,16 +31,11 @@ def deploy(cloud: Cloud, name: str, stage: Stage, made: Package) -> Outputs:
     stacks = Stacks(cloud.cloudformation())
     template = (ROOT / "infra" / "data.yaml").read_text(encoding="utf-8")
     data = stacks.deploy(f"guichet-{name}-data", {"TemplateBody": template}, {"Stage": name})
-    packages = _Bucket(cloud.s3(), data["Packages"])
-    units = packages.template(units_template(unit_codes(stage.catalogue)), "yaml")
-    stacks.deploy(f"guichet-{name}-units", units, {"Stage": name})
-    app = packages.template(_with_code(made.template, packages.name, packages.put(made.code.read_bytes(), "zip")), "json")
-    return stacks.deploy(f"guichet-{name}-app", app, {"Stage": name, **stage.parameters})
-
-
-def unit_codes(catalogue: str) -> list[str]:
-    """The codes of a catalogue's units."""
-    return list(load(catalogue).units)
+    bucket = _Bucket(cloud.s3(), data["Packages"])
+    units = units_template(stage.catalogue)
+    stacks.deploy(f"guichet-{name}-units", bucket.template(units, "yaml"), {"Stage": name})
+    app = _with_code(made.template, bucket.name, bucket.put(made.code.read_bytes(), "zip"))
+    return stacks.deploy(f"guichet-{name}-app", bucket.template(app, "json"), {"Stage": name, **stage.parameters})
 
 
 def _with_code(template: Path, bucket: str, key: str) -> str:
@@ -81,7 +75,7 @@ def main() -> None:
     name = parser.parse_args().stage
     try:
         outputs = deploy(Cloud.from_environment(), name, stages()[name], package(name))
-    except DeploymentError as error:
+    except (DeploymentError, BotoCoreError, ClientError) as error:
         sys.exit(str(error))
     print(outputs["EndpointURL"])
 

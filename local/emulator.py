@@ -28,7 +28,7 @@ class Emulator:
         self.url = f"http://127.0.0.1:{port}"
         self.log = state / "emulator.log"
         self._environment = {
-            # Nothing else is handed down: the functions inherit it, and a developer's AWS profile is not their business.
+            # Nothing else of ours: the functions inherit it, and a developer's AWS profile is not their business.
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(state),
             # Without AUTH no signature is verified and no policy evaluated; the default bind is the whole network.

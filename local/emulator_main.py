@@ -1,8 +1,8 @@
 """The process that plays AWS: ministack, with what it lacks to be stopped, killed and started again without loss.
 
-Runs in the emulator's own environment (`.venv-cloud`); `emulator.py` starts it. Everything here leans on ministack's
-internals, which promise nothing: therefore `requirements.txt` beside this file pins its version, and a system test stops,
-kills and restarts it.
+Runs in the emulator's own environment (`.venv-cloud`); `emulator.py` starts it. It leans on ministack's internals,
+which promise nothing: therefore `requirements.txt` beside this file pins its version, and a system test stops, kills
+and restarts it.
 """
 
 import json
@@ -46,7 +46,7 @@ def save_now_and_then() -> None:
 
     while True:
         time.sleep(SAVE_EVERY)
-        states = app._build_persistence_save_dict()
+        states = app._build_persistence_save_dict()  # noqa: SLF001 - there is no public way
         # Tables before queues: what a table calls delivered must then be on its queue, or gone from it because taken.
         names = sorted(states.keys() - NOT_SAVED_WHILE_RUNNING, key=lambda name: (name == "sqs", name != "dynamodb"))
         save_all({name: states[name] for name in names})

@@ -3,7 +3,8 @@
     python -m local.packaging STAGE
 
 `chalice package` does the work, on a clean copy of what belongs in the package. Around it: packages are fetched for the
-processor that the functions will run on, and what did not change is not made again. The same sources give the same bytes.
+processor that the functions will run on, and what did not change is not made again. The same sources give the same
+bytes.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import yaml
+
 from chalicelib.catalogue.loading import COMPILED
 from chalicelib.foundation.settings import Settings
 
@@ -43,35 +45,34 @@ class Package(NamedTuple):
     code: Path
 
 
-def package(stage: str) -> Package:
-    """The package of a stage, made if anything it is made of has changed.
+def package(stage: str, build: Path = BUILD) -> Package:
+    """The package of a stage, made in the build directory if anything it is made of has changed.
 
     Raises:
         subprocess.CalledProcessError: a tool failed; it has said why.
     """
-    made = Package(BUILD / stage / "template.json", BUILD / stage / "code.zip")
-    with _one_at_a_time():
-        stamp = BUILD / stage / "made-of"
+    made = Package(build / stage / "template.json", build / stage / "code.zip")
+    with _one_at_a_time(build):
+        stamp = build / stage / "made-of"
         made_of = _fingerprint(_sources())
         if COMPILED.exists() and stamp.exists() and stamp.read_text() == made_of:
             return made
         stamp.unlink(missing_ok=True)
-        _make(stage, made)
+        _make(stage, build, made)
         stamp.write_text(made_of)
     return made
 
 
-def _make(stage: str, made: Package) -> None:
+def _make(stage: str, build: Path, made: Package) -> None:
     subprocess.run([sys.executable, "-m", "chalicelib.catalogue.compile"], cwd=ROOT, check=True)
-    source = BUILD / stage / "source"
+    source = build / stage / "source"
     shutil.rmtree(source.parent, ignore_errors=True)
     source.mkdir(parents=True)
     shutil.copy(ROOT / "app.py", source)
     shutil.copytree(ROOT / "chalicelib", source / "chalicelib", ignore=_not_packaged)
-    architecture = _architecture(stage)
-    _copy_chalice_configuration(source, architecture)
+    _copy_chalice_configuration(source, stage)
     (source / "requirements.txt").touch()  # the packages come by `vendor`: Chalice would fetch them anew each time
-    (source / "vendor").symlink_to(_third_party(architecture))
+    (source / "vendor").symlink_to(_third_party(build, stage))
     chalice = Path(sys.executable).with_name("chalice")
     output = source.parent / "output"
     subprocess.run(
@@ -100,51 +101,64 @@ def _environment(stage: str) -> dict[str, str]:
     return placeholders | {"AWS_DEFAULT_REGION": REGION, "ALLOWED_ORIGINS": stages()[stage].allowed_origins}
 
 
-def _architecture(stage: str) -> str:
-    """On AWS the cheaper processor; locally this machine's, since functions run on it."""
-    return ARCHITECTURES[platform.machine()] if stage == "local" else "arm64"
-
-
-def _copy_chalice_configuration(source: Path, architecture: str) -> None:
+def _copy_chalice_configuration(source: Path, stage: str) -> None:
     shutil.copytree(ROOT / ".chalice", source / ".chalice", ignore=shutil.ignore_patterns("deployments", "deployed"))
     file = source / ".chalice" / "config.json"
-    configuration = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps(configuration | {"lambda_architecture": architecture}), encoding="utf-8")
+    if stage == "local":  # functions run on this machine's processor, not on the cheaper one of AWS
+        configuration = json.loads(file.read_text(encoding="utf-8"))
+        architecture = ARCHITECTURES[platform.machine()]
+        file.write_text(json.dumps(configuration | {"lambda_architecture": architecture}), encoding="utf-8")
 
 
-def _third_party(architecture: str) -> Path:
-    """The packages of requirements.txt for that architecture, less what no function loads."""
+def _third_party(build: Path, stage: str) -> Path:
+    """The packages of requirements.txt for where the stage's functions run, less what none of them loads."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    name = _fingerprint([ROOT / "requirements.txt"], architecture, python, *AWS_SERVICES)[:16]
-    packages = BUILD / "packages" / name
+    on_aws = ("--python-version", python, "--python-platform", "aarch64-manylinux2014")
+    target = () if stage == "local" else on_aws
+    name = _fingerprint([ROOT / "requirements.txt", Path(__file__)], *target)[:16]
+    packages = build / "packages" / name
     if packages.exists():
         return packages
     unfinished = packages.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     subprocess.run(
         [
-            *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"),
-            *("--python-version", python, "--python-platform", f"{_machine(architecture)}-manylinux2014"),
+            *(sys.executable, "-m", "uv", "--system-certs", "--quiet", "pip", "install", "--no-deps"),
+            *("--only-binary", ":all:", "--python", sys.executable, *target),
             *("--target", unfinished, "--requirement", ROOT / "requirements.txt"),
         ],
         check=True,
     )
     _prune(unfinished)
+    _precompile(unfinished)
     unfinished.rename(packages)
     return packages
 
 
-def _machine(architecture: str) -> str:
-    return {"arm64": "aarch64"}.get(architecture, architecture)
-
-
 def _prune(packages: Path) -> None:
-    shutil.rmtree(packages / "bin", ignore_errors=True)  # scripts, which name this machine's interpreter
+    for name in ("bin", "include", "lib64"):  # scripts, which name this machine's interpreter, and C headers
+        shutil.rmtree(packages / name, ignore_errors=True)
     for directory in (packages / "botocore" / "data").iterdir():
         if directory.is_dir() and directory.name not in AWS_SERVICES:
             shutil.rmtree(directory)
     for record in packages.glob("*.dist-info/RECORD"):  # lists what was just removed
         record.unlink()
+
+
+def _precompile(packages: Path) -> None:
+    """Put Python's own form for the sources: where functions run nothing can be kept, so each cold start would compile.
+
+    Neither time nor place of the making is in it, for the bytes to be the same.
+    """
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "compileall", "-q", "-b", "--invalidation-mode", "unchecked-hash"),
+            *("-s", packages, "-p", "/var/task", packages),
+        ],
+        check=True,
+    )
+    for source in packages.rglob("*.py"):
+        source.unlink()
 
 
 def _sources() -> Iterator[Path]:
@@ -156,17 +170,18 @@ def _sources() -> Iterator[Path]:
 def _fingerprint(files: Iterator[Path] | list[Path], *also: str) -> str:
     digest = hashlib.sha256(repr((sys.version_info, platform.machine(), also)).encode())
     for file in sorted(files):
-        if file.is_file() and not {"__pycache__", "compiled", "deployments"} & set(file.parts):
-            digest.update(repr((str(file.relative_to(ROOT)), file.stat().st_size)).encode())
+        name = file.relative_to(ROOT)
+        if file.is_file() and not {"__pycache__", "compiled", "deployments"} & set(name.parts):
+            digest.update(repr((str(name), file.stat().st_size)).encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def _one_at_a_time(build: Path) -> Iterator[None]:
     """A developer's `make run` and the tests' share the build directory."""
-    BUILD.mkdir(exist_ok=True)
-    with (BUILD / "lock").open("w") as lock:
+    build.mkdir(exist_ok=True)
+    with (build / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

@@ -1,5 +1,6 @@
 """A running local stack, as tools, tests and the demo find it: the file `stack.json` in its state directory."""
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,12 +37,12 @@ class Stack(BaseModel, frozen=True):
         """The stack that runs from a state directory.
 
         Raises:
-            NoStack: none does.
+            NoStack: none does, or not yet.
         """
-        try:
-            return cls.model_validate_json((state / "stack.json").read_bytes())
-        except FileNotFoundError:
-            raise NoStack(f"No local stack runs from {state}: start one with `make run`.") from None
+        file = state / "stack.json"
+        if not file.exists() or not is_taken(state):  # the file outlives a stack that was killed
+            raise NoStack(f"No local stack runs from {state}: start one with `make run`.")
+        return cls.model_validate_json(file.read_bytes())
 
     @contextmanager
     def published(self, state: Path) -> Iterator[None]:
@@ -54,3 +55,27 @@ class Stack(BaseModel, frozen=True):
             yield
         finally:
             file.unlink(missing_ok=True)
+
+
+@contextmanager
+def taken(state: Path) -> Iterator[None]:
+    """Take a state directory, for one stack may run from it. Whatever becomes of this process, it is free after it.
+
+    Raises:
+        BlockingIOError: it is taken.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        (state / "stack.json").unlink(missing_ok=True)
+        yield
+
+
+def is_taken(state: Path) -> bool:
+    """Whether a stack runs, starts or stops in a state directory."""
+    with (state / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -1,19 +1,29 @@
-"""The template of the units stack: `infra/units.yaml`, which describes one unit, repeated for each."""
+"""The template of the units stack: `infra/units.yaml`, which describes one unit, repeated for each of a catalogue's.
+
+python -m local.units CATALOGUE
+"""
 
 import re
-from collections.abc import Iterable
+import sys
+from typing import Final
+
+from chalicelib.catalogue import load
 
 from .stages import ROOT
 
-_PARAMETER = "  Unit:\n    Type: String\n"
-_RESOURCES = "Resources:\n"
+_RESOURCES: Final = "Resources:\n"
 
 
-def units_template(codes: Iterable[str]) -> str:
-    """The template for the units with these codes, in the order of their codes whatever order they come in."""
+def unit_codes(catalogue: str) -> list[str]:
+    """The codes of a catalogue's units, sorted: another order in the data must not be a change to CloudFormation."""
+    return sorted(load(catalogue).units)
+
+
+def units_template(catalogue: str) -> str:
+    """The template for a catalogue's units."""
     described = (ROOT / "infra" / "units.yaml").read_text(encoding="utf-8")
-    head, resources = described.replace(_PARAMETER, "").split(_RESOURCES)
-    return head + _RESOURCES + "".join(_for_unit(resources, code) for code in sorted(codes))
+    head, resources = described.split(_RESOURCES)
+    return head + _RESOURCES + "".join(_for_unit(resources, code) for code in unit_codes(catalogue))
 
 
 def _for_unit(resources: str, code: str) -> str:
@@ -23,3 +33,7 @@ def _for_unit(resources: str, code: str) -> str:
 def _logical_name(code: str) -> str:
     """The code as CloudFormation lets resources be called: `feux-circulation` → `FeuxCirculation`."""
     return "".join(part[0].upper() + part[1:] for part in re.split("[^0-9A-Za-z]+", code))
+
+
+if __name__ == "__main__":
+    print(units_template(sys.argv[1]))

@@ -8,6 +8,7 @@ from .stack import Stack
 SUBMISSION: Final = {
     "service_code": "nid-de-poule",
     "location": {"lat": 45.5088, "lon": -73.5540, "address": "275 rue Notre-Dame Est"},
+    "attributes": {"taille": "grand"},
     "description": "Un trou profond devant l'entrée",
 }
 
@@ -26,6 +27,9 @@ Guichet runs ({seconds:.1f} s, catalogue "{stack.catalogue}"). Ctrl-C stops it; 
     curl -i {stack.api_url}/v1/service-requests -H 'Content-Type: application/json' \\
       -d '{body}'
 
-  Watch unit {unit}'s queue, which takes nothing from it:
-    .venv/bin/python -m local.queue {unit}
+  Watch unit {unit}'s queue (this takes nothing from it):
+    .venv/bin/python -m local.watch {unit}
+
+  Let the reference worker of unit {unit} do the work:
+    .venv/bin/python -m local.unit_worker {unit}
 """

@@ -1,0 +1,70 @@
+# Everything is done from here, on a machine that has Python 3.11 or later, git and make.
+
+PYTHON ?= python3
+PORT ?= 4566
+STATE ?= .local
+CATALOGUE ?=
+STAGE ?=
+
+BIN := .venv/bin
+# The machine's certificates, as pip takes: a city's network often has one of its own.
+UV := $(BIN)/uv --system-certs
+CLOUD := .venv-cloud
+READY := .venv/ready
+CLOUD_READY := $(CLOUD)/ready
+
+.PHONY: help setup check test run demo package deploy requirements clean
+.DEFAULT_GOAL := help
+
+help: ## What there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /#/' | while IFS='#' read -r name what; do printf '  make %-14s%s\n' "$$name" "$$what"; done
+
+setup: $(READY) $(CLOUD_READY) ## Install what the project needs, into .venv and .venv-cloud (the others do it when needed)
+
+$(READY): requirements-dev.txt requirements.txt
+	@echo 'Installing packages into .venv …'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Guichet needs Python 3.11 or later: make PYTHON=python3.11 …")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements-dev.txt)"
+	@$(UV) pip sync --quiet --python $(BIN)/python requirements-dev.txt
+	@touch $@
+
+$(CLOUD_READY): local/requirements.txt $(READY)
+	@echo 'Installing the local cloud into $(CLOUD) …'
+	@$(PYTHON) -m venv --without-pip $(CLOUD)
+	@$(UV) pip sync --quiet --python $(CLOUD)/bin/python local/requirements.txt
+	@touch $@
+
+check: setup ## Style, types, imports between packages, templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m local.packaging pilot
+	$(BIN)/python -m local.packaging city
+	$(BIN)/python -m local.units pilot > .build/units-pilot.yaml
+	$(BIN)/python -m local.units city > .build/units-city.yaml
+	$(CLOUD)/bin/cfn-lint infra/data.yaml .build/units-*.yaml .build/*/template.json
+
+test: setup ## All tests: unit, integration, system (on a local stack of their own)
+	$(BIN)/python -m pytest -n auto
+
+run: setup ## The whole of Guichet on this machine [PORT=4566 STATE=.local CATALOGUE=pilot|city]
+	@$(BIN)/python -m local.run --port $(PORT) --state $(STATE) $(if $(CATALOGUE),--catalogue $(CATALOGUE))
+
+demo: setup ## A day of the pilot, played; counts what was lost, doubled or out of order
+	@$(BIN)/python -m local.demo
+
+package: setup ## The package of a stage, in .build [STAGE=local|pilot|city]
+	@$(BIN)/python -m local.packaging $(STAGE)
+
+deploy: setup ## Package a stage and deploy it to AWS, as the usual variables and profiles of AWS say [STAGE=pilot|city]
+	@$(BIN)/python -m local.deploy $(STAGE)
+
+requirements: $(READY) ## Pin again, to the newest releases, what the .in files name
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' requirements.in -o requirements.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' requirements-dev.in -o requirements-dev.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' local/requirements.in -o local/requirements.txt
+
+clean: ## Remove what was built and cached (environments and the local stack's state stay)
+	rm -rf .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache chalicelib/catalogue/compiled
