@@ -241,7 +241,8 @@ class Guichet(Chalice):
         match error:
             case Problem():
                 return error
-            case RequestValidationError():
+            # The resolver says it of an answer of ours, too, that does not fit its model.
+            case RequestValidationError() if error.errors()[0]["loc"][0] != "response":
                 return InvalidInput(self._all_faults(error)[:MOST_FAULTS_TOLD])
         if aws.is_passing(error):
             log.warning("AWS was slow or throttled", error=aws.name_of(error))
