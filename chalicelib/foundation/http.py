@@ -212,7 +212,9 @@ class Guichet(Chalice):
                 if route.method == "POST":
                     event = with_json_body(event)
             answer = self.resolver.resolve(event, context)
-        except Problem as problem:
+        except Exception as error:
+            # Also what failed in telling a failure: left raw, it would be a 502 without CORS, logged with its message.
+            problem = self._as_problem(error)
             cors = self._cors.to_dict(event["headers"].get("origin"))
             headers = {"Content-Type": MEDIA_TYPE} | problem.headers | cors
             answer = {

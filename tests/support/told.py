@@ -14,6 +14,8 @@ def check_problem(answer: Answer, status: int, slug: str, language: str = "fr") 
     assert answer.status == status, answer
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Content-Language"] == language
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert {"Origin", "Accept-Language"} <= set(answer.headers["Vary"].split(", "))
     assert document["type"] == f"urn:guichet:problem:{slug}"
     assert document["status"] == status
     assert document["title"]
