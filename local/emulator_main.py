@@ -5,6 +5,7 @@ which promise nothing: therefore `requirements.txt` beside this file pins its ve
 and restarts it.
 """
 
+import asyncio
 import json
 import os
 import shutil
@@ -12,8 +13,9 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 SAVE_EVERY: Final = 10.0  # seconds; what a kill -9 can lose
 # They grow without bound and nobody misses them after a kill; with them a save would take longer and longer.
@@ -42,14 +44,20 @@ def empty(directory: Path) -> None:
 def save_now_and_then() -> None:
     """Save the state while it runs: ministack itself does so only at its end."""
     from ministack import app
-    from ministack.core.persistence import save_all
+    from ministack.core.persistence import save_state
 
     while True:
         time.sleep(SAVE_EVERY)
         states = app._build_persistence_save_dict()  # noqa: SLF001 - there is no public way
-        # Tables before queues: what a table calls delivered must then be on its queue, or gone from it because taken.
-        names = sorted(states.keys() - NOT_SAVED_WHILE_RUNNING, key=lambda name: (name == "sqs", name != "dynamodb"))
-        save_all({name: states[name] for name in names})
+        # On the loop that serves requests: nothing changes while it is copied, and all is of the same moment.
+        copied = asyncio.run_coroutine_threadsafe(_copies(states), app._MAIN_LOOP).result()  # noqa: SLF001
+        # Tables before queues, should we be killed in between: what a table calls delivered must be on its queue.
+        for name in sorted(copied, key=lambda name: (name == "sqs", name != "dynamodb")):
+            save_state(name, copied[name])
+
+
+async def _copies(states: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    return {name: get_state() for name, get_state in states.items() if name not in NOT_SAVED_WHILE_RUNNING}
 
 
 def end_with_parent() -> None:
