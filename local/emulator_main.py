@@ -66,12 +66,38 @@ def end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def let_functions_die_alone() -> None:
+    """Keep the death of one function's process from ending all others.
+
+    One that is killed while it starts makes ministack end every process of that function, those that are starting too,
+    which then fail the same way, and again. And let them start one after the other: each unpacks a package and imports
+    it, and many at once only wait for one another.
+    """
+    from ministack.core.lambda_runtime import Worker
+
+    invoke, spawn, one_at_a_time = Worker.invoke, Worker._spawn, threading.Lock()  # noqa: SLF001
+
+    def invoke_alone(self: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return invoke(self, *args, **options)
+        except Exception as error:
+            self._proc = None
+            return {"status": "error", "error": f"the process ended: {error}"}
+
+    def spawn_in_turn(self: Any) -> None:
+        with one_at_a_time:
+            spawn(self)
+
+    Worker.invoke, Worker._spawn = invoke_alone, spawn_in_turn  # noqa: SLF001
+
+
 def main() -> None:
     forget_stream_positions(Path(os.environ["STATE_DIR"]))
     temporary = Path(os.environ["TMPDIR"])
     empty(temporary)
     from ministack.app import main as ministack
 
+    let_functions_die_alone()
     threading.Thread(target=save_now_and_then, daemon=True).start()
     threading.Thread(target=end_with_parent, daemon=True).start()
     sys.argv = ["ministack"]  # it parses arguments of its own
