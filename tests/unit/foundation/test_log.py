@@ -1,0 +1,95 @@
+import io
+import json
+
+import pytest
+from aws_lambda_powertools import Logger
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.foundation import log
+
+SECRET = "Marie Tremblay, 275 rue Notre-Dame"
+
+
+@pytest.fixture
+def written(monkeypatch):
+    buffer = io.StringIO()
+    logger = Logger(service="test-of-the-log", stream=buffer, use_rfc3339=True)
+    monkeypatch.setattr(log, "_logger", lambda: logger)
+    logger.handlers[0].setStream(buffer)
+
+    def lines():
+        return [json.loads(line) for line in buffer.getvalue().splitlines()]
+
+    lines.text = buffer.getvalue
+    return lines
+
+
+def fail(message):
+    raise ValueError(message)
+
+
+def test_a_line_tells_what_and_how_long_and_what_the_block_found(written):
+    with log.line("http", method="GET") as fields:
+        fields["status"] = 200
+    [line] = written()
+    assert (line["message"], line["method"], line["status"]) == ("http", "GET", 200)
+    assert line["ms"] >= 0
+    assert line["level"] == "INFO"
+
+
+def test_a_line_is_written_though_the_block_fails(written):
+    with pytest.raises(ValueError, match=SECRET), log.line("relay", records=3):
+        fail(SECRET)
+    [line] = written()
+    assert line["records"] == 3
+    assert SECRET not in written.text()
+
+
+def test_a_failure_says_its_type_and_where_never_its_message(written):
+    try:
+        fail(SECRET)
+    except ValueError as error:
+        log.failure(error, route="/v1/x")
+    [line] = written()
+    assert (line["level"], line["error"], line["route"]) == ("ERROR", "ValueError", "/v1/x")
+    assert any(place.endswith(" fail") for place in line["places"])
+    assert SECRET not in written.text()
+    assert "Traceback" not in written.text()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(codec="ascii", categories=["L"]), min_size=30))
+def test_nothing_of_a_failure_or_its_causes_is_quoted(written, secret):
+    try:
+        try:
+            fail(secret)
+        except ValueError as cause:
+            raise KeyError(secret) from cause
+    except KeyError as error:
+        log.failure(error)
+    assert secret not in written.text()
+
+
+def test_a_failure_never_raised_has_no_place(written):
+    log.failure(RuntimeError(SECRET))
+    [line] = written()
+    assert line["places"] == []
+
+
+def test_a_warning_is_a_warning(written):
+    log.warning("slow", error="ReadTimeoutError")
+    [line] = written()
+    assert (line["level"], line["message"], line["error"]) == ("WARNING", "slow", "ReadTimeoutError")
+
+
+def test_a_count_is_a_metric_that_cloudwatch_reads(capsys):
+    log.count("Undelivered", 3)
+    metric = json.loads(capsys.readouterr().out)
+    assert metric["Undelivered"] == [3]
+    assert metric["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Guichet"
+
+
+def test_nothing_to_count_writes_nothing(capsys):
+    log.count("Undelivered", 0)
+    assert capsys.readouterr().out == ""
