@@ -13,7 +13,7 @@ CLOUD := .venv-cloud
 READY := .venv/ready
 CLOUD_READY := $(CLOUD)/ready
 
-.PHONY: help setup check test run demo package deploy requirements clean
+.PHONY: help setup check test run demo docs package deploy requirements clean
 .DEFAULT_GOAL := help
 
 help: ## What there is
@@ -52,8 +52,11 @@ test: setup ## All tests: unit, integration, system (on a local stack of their o
 run: setup ## The whole of Guichet on this machine [PORT=4566 STATE=.local CATALOGUE=pilot|city]
 	@$(BIN)/python -m local.run --port $(PORT) --state $(STATE) $(if $(CATALOGUE),--catalogue $(CATALOGUE))
 
-demo: setup ## A day of the pilot, played; counts what was lost, doubled or out of order
-	@$(BIN)/python -m local.demo
+demo: setup ## A day of the pilot, played and judged [REQUESTS=300 SEED=… FAULTS=yes STATE=.local]
+	@$(BIN)/python -m local.demo --state $(STATE) $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults)
+
+docs: setup ## Write the published contracts anew, docs/openapi.json and docs/schemas
+	@$(BIN)/python -m local.publish
 
 package: setup ## The package of a stage, in .build [STAGE=local|pilot|city]
 	@$(BIN)/python -m local.packaging $(STAGE)

@@ -1,6 +1,10 @@
 """What the stream lost reaches its unit all the same, by the packaged reconciler."""
 
 import json
+import threading
+import time
+import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -23,6 +27,23 @@ TICK = {
 }
 
 
+def reconcile_now(stack, ids):
+    """The reconciler's run, as it would be two minutes from now."""
+    dynamodb, lambda_ = administrator(stack, "dynamodb"), administrator(stack, "lambda")
+    long_ago = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    for id in ids:
+        with suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+            dynamodb.update_item(
+                TableName=stack.tables["service-requests"],
+                Key={"id": {"S": id}},
+                UpdateExpression="SET due_at = :long_ago",
+                ConditionExpression="attribute_exists(due_at)",
+                ExpressionAttributeValues={":long_ago": {"S": long_ago}},
+            )
+    answer = lambda_.invoke(FunctionName="guichet-local-reconcile", Payload=json.dumps(TICK))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
 @pytest.fixture
 def own_stack(tmp_path):
     with running(tmp_path, port=free_port()) as now:
@@ -30,7 +51,7 @@ def own_stack(tmp_path):
 
 
 def test_with_a_dead_stream_and_a_backlog_in_several_units_all_is_delivered_once(own_stack):
-    lambda_, dynamodb = administrator(own_stack, "lambda"), administrator(own_stack, "dynamodb")
+    lambda_ = administrator(own_stack, "lambda")
     for mapping in lambda_.list_event_source_mappings()["EventSourceMappings"]:
         lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
@@ -43,17 +64,7 @@ def test_with_a_dead_stream_and_a_backlog_in_several_units_all_is_delivered_once
             accepted.append(json.loads(answer)["service_request_id"])
     assert all(messages(own_stack, unit) == [] for unit in own_stack.queues)
 
-    long_ago = (datetime.now(UTC) - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    for id in accepted:
-        dynamodb.update_item(
-            TableName=own_stack.tables["service-requests"],
-            Key={"id": {"S": id}},
-            UpdateExpression="SET due_at = :long_ago",
-            ExpressionAttributeValues={":long_ago": {"S": long_ago}},
-        )
-    for _ in range(2):
-        answer = lambda_.invoke(FunctionName="guichet-local-reconcile", Payload=json.dumps(TICK))
-        assert "FunctionError" not in answer, answer["Payload"].read()
+    reconcile_now(own_stack, accepted)
 
     told = [
         json.loads(message["Body"])["subject"] for unit in own_stack.queues for message in messages(own_stack, unit)
@@ -62,3 +73,37 @@ def test_with_a_dead_stream_and_a_backlog_in_several_units_all_is_delivered_once
     for id in accepted:
         _, _, view = call("GET", f"{own_stack.api_url}/v1/service-requests/{id}")
         assert json.loads(view)["status"] == "queued"
+
+
+def test_stopped_and_started_in_the_middle_of_traffic_every_accepted_one_reaches_its_unit(tmp_path):
+    port, accepted, enough = free_port(), [], threading.Event()
+
+    def citizen():
+        while not enough.is_set():
+            key = str(uuid.uuid4())
+            while True:
+                with suppress(OSError):
+                    status, _, answer = call("POST", url, body=SUBMISSION, Idempotency_Key=key)
+                    if status == 201:
+                        accepted.append(json.loads(answer)["service_request_id"])
+                        break
+                time.sleep(0.1)
+
+    citizens = [threading.Thread(target=citizen) for _ in range(3)]
+    with running(tmp_path, port=port) as now:
+        url = f"{now.stack.api_url}/v1/service-requests"
+        for one in citizens:
+            one.start()
+        while len(accepted) < 30:
+            time.sleep(0.05)
+    before = len(accepted)
+    with running(tmp_path, port=port) as now:
+        while len(accepted) < before + 20:
+            time.sleep(0.05)
+        enough.set()
+        for one in citizens:
+            one.join()
+        reconcile_now(now.stack, accepted)
+        told = {json.loads(each["Body"])["subject"] for each in messages(now.stack, "VM")}
+        assert told >= set(accepted)
+        assert len(set(accepted)) == len(accepted)

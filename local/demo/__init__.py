@@ -1,0 +1,1 @@
+"""A day of the city, played on a local stack, and judged."""
