@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -101,10 +102,16 @@ def main() -> None:
     threading.Thread(target=save_now_and_then, daemon=True).start()
     threading.Thread(target=end_with_parent, daemon=True).start()
     sys.argv = ["ministack"]  # it parses arguments of its own
+    status = 1
     try:
         ministack()
-    finally:
-        empty(temporary)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    empty(temporary)
+    # All is saved. A thread that waits for a function's answer would keep this process up to the function's timeout.
+    sys.stderr.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":
