@@ -59,10 +59,10 @@ docs: setup ## Write the published contracts anew, docs/openapi.json and docs/sc
 	@$(BIN)/python -m local.publish
 
 package: setup ## The package of a stage, in .build [STAGE=local|pilot|city]
-	@$(BIN)/python -m local.packaging $(STAGE)
+	@$(BIN)/python -m local.packaging $(or $(STAGE),$(error Say which: make package STAGE=pilot))
 
 deploy: setup ## Package a stage and deploy it to AWS, as the usual variables and profiles of AWS say [STAGE=pilot|city]
-	@$(BIN)/python -m local.deploy $(STAGE)
+	@$(BIN)/python -m local.deploy $(or $(STAGE),$(error Say which: make deploy STAGE=pilot))
 
 requirements: $(READY) ## Pin again, to the newest releases, what the .in files name
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' requirements.in -o requirements.txt
@@ -70,4 +70,5 @@ requirements: $(READY) ## Pin again, to the newest releases, what the .in files 
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' local/requirements.in -o local/requirements.txt
 
 clean: ## Remove what was built and cached (environments and the local stack's state stay)
+	find app.py chalicelib local tests -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -rf .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache chalicelib/catalogue/compiled

@@ -51,7 +51,12 @@ def save_now_and_then() -> None:
         time.sleep(SAVE_EVERY)
         states = app._build_persistence_save_dict()  # noqa: SLF001 - there is no public way
         # On the loop that serves requests: nothing changes while it is copied, and all is of the same moment.
-        copied = asyncio.run_coroutine_threadsafe(_copies(states), app._MAIN_LOOP).result()  # noqa: SLF001
+        copying = _copies(states)
+        try:
+            copied = asyncio.run_coroutine_threadsafe(copying, app._MAIN_LOOP).result()  # noqa: SLF001
+        except RuntimeError:  # it has just been stopped, and saves by itself
+            copying.close()
+            return
         # Tables before queues, should we be killed in between: what a table calls delivered must be on its queue.
         for name in sorted(copied, key=lambda name: (name == "sqs", name != "dynamodb")):
             save_state(name, copied[name])

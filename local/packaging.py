@@ -98,7 +98,11 @@ def _not_packaged(directory: str, names: list[str]) -> set[str]:
 def _environment(stage: str) -> dict[str, str]:
     """What `app.py` finds when Chalice imports it to see its routes: of its settings only the origins matter there."""
     placeholders = dict.fromkeys(map(str.upper, Settings.model_fields), "set by CloudFormation")
-    return placeholders | {"AWS_DEFAULT_REGION": REGION, "ALLOWED_ORIGINS": stages()[stage].allowed_origins}
+    return placeholders | {
+        "AWS_DEFAULT_REGION": REGION,
+        "ALLOWED_ORIGINS": stages()[stage].allowed_origins,
+        "PYTHONDONTWRITEBYTECODE": "1",  # what Python cached while Chalice imports would be packaged too
+    }
 
 
 def _copy_chalice_configuration(source: Path, stage: str) -> None:
@@ -189,7 +193,10 @@ def _one_at_a_time(build: Path) -> Iterator[None]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the package of a stage.")
     parser.add_argument("stage", choices=stages())
-    made = package(parser.parse_args().stage)
+    try:
+        made = package(parser.parse_args().stage)
+    except subprocess.CalledProcessError:
+        sys.exit("It could not be packaged.")  # the tool that failed has said why
     print(f"{made.template.relative_to(ROOT)}\n{made.code.relative_to(ROOT)} ({made.code.stat().st_size / 1e6:.1f} MB)")
 
 

@@ -34,7 +34,7 @@ def run(state: Path, port: int, catalogue: str | None) -> None:
     began = time.monotonic()
     print("Starting (the first time, and after a change, it packages and deploys) …", flush=True)
     with running(state, port=port, catalogue=catalogue) as now:
-        print(welcome(now.stack, time.monotonic() - began), flush=True)
+        print(welcome(now.stack, state, time.monotonic() - began), flush=True)
         while not stop.wait(0.5):
             now.check()
         print("\nStopping, saving the state …", flush=True)

@@ -92,7 +92,7 @@ class Ledger:
         with self._transaction():
             last = self._last_sequence(found["service_request_id"])
             for entry in found["timeline"]:
-                if last < entry["sequence"] <= found["last_sequence"]:
+                if entry["addressed"] and last < entry["sequence"]:
                     self._apply(found, entry, None)
             self._remember(found["service_request_id"], max(last, found["last_sequence"]))
 

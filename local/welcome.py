@@ -1,9 +1,10 @@
 """What `make run` says when it is ready: what to try, ready to be copied."""
 
 import json
+from pathlib import Path
 from typing import Final
 
-from .stack import Stack
+from .stack import STATE, Stack
 
 SUBMISSION: Final = {
     "service_code": "nid-de-poule",
@@ -13,8 +14,9 @@ SUBMISSION: Final = {
 }
 
 
-def welcome(stack: Stack, seconds: float) -> str:
-    """The text, for a stack that took so many seconds to start."""
+def welcome(stack: Stack, state: Path, seconds: float) -> str:
+    """The text, for a stack that runs from `state` and took so many seconds to start."""
+    where = "" if state == STATE else f" --state {state}"
     unit = "VM" if "VM" in stack.queues else next(iter(stack.queues))
     body = json.dumps(SUBMISSION, ensure_ascii=False).replace("'", "'\\''")
     return f"""
@@ -25,11 +27,14 @@ Guichet runs ({seconds:.1f} s, catalogue "{stack.catalogue}"). Ctrl-C stops it; 
 
   Submit a service request:
     curl -i {stack.api_url}/v1/service-requests -H 'Content-Type: application/json' \\
-      -d '{body}'
+      -H "Idempotency-Key: $(date +%s%N)-a-try" -d '{body}'
+
+  Follow it, with what the answer gives:
+    curl {stack.api_url}/v1/service-requests/SERVICE_REQUEST_ID -H 'Tracking-Token: TRACKING_TOKEN'
 
   Watch unit {unit}'s queue (this takes nothing from it):
-    .venv/bin/python -m local.watch {unit}
+    .venv/bin/python -m local.watch {unit}{where}
 
   Let the reference worker of unit {unit} do the work:
-    .venv/bin/python -m local.unit_worker {unit}
+    .venv/bin/python -m local.unit_worker {unit}{where}
 """

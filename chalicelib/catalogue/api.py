@@ -5,9 +5,9 @@ from typing import Annotated, Final, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..foundation.http import Auth, Router
 from ..foundation.languages import Language, Text
 from ..foundation.problems import Problem
+from ..foundation.routes import Auth, Router
 from ..foundation.settings import settings
 from .geography import Outside
 from .loading import Catalogue, load

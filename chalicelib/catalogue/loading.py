@@ -46,7 +46,8 @@ class Catalogue:
     """Which services exist, where they are offered, what they ask, which unit does them, by when.
 
     `boroughs`, `services` and `units` are those that take part; `all_borough_names` knows the whole city, for the
-    answers that say where something is not offered. `version` changes with the content, whatever it is.
+    answers that say where something is not offered; `all_units` every unit, also those that no longer
+    take part. `version` changes with the content, whatever it is.
     """
 
     def __init__(self, compiled: bytes) -> None:
@@ -59,6 +60,7 @@ class Catalogue:
         self._timezone: str = content["timezone"]
         self.all_borough_names: Mapping[str, Text] = _Lazy(content["all_borough_names"], Text.model_validate)
         self.boroughs: Mapping[str, Borough] = _Lazy(content["boroughs"], Borough.model_validate)
+        self.all_units: list[str] = content["all_units"]
         self.units: Mapping[str, Unit] = _Lazy(content["units"], Unit.model_validate)
         self.groups: Mapping[str, Text] = _Lazy(content["groups"], Text.model_validate)
         self.services: Mapping[str, Service] = _Lazy(

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final, Literal
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from .http import Auth, Guichet, Route
+from .http import Guichet
 from .requests import base_path
+from .routes import Auth, Route
 
 TITLE: Final = "Guichet"
 VERSION: Final = "1.0.0"

@@ -4,38 +4,31 @@ Chalice owns what the cloud sees (routes, authorizers, packaging); Powertools' r
 the OpenAPI document). A handler is a typed function that knows neither. `docs/decisions/0001` says why.
 """
 
-import inspect
 import json
 from collections.abc import Callable, Iterable
-from enum import Enum
 from functools import cached_property
 from typing import Any, Final, NoReturn, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Query
 from chalice.app import Chalice, IAMAuthorizer
 
 from . import aws, log, wording
 from .languages import Text
 from .problems import (
     MEDIA_TYPE,
-    BodyTooLarge,
     Busy,
     Fault,
     Forbidden,
     InvalidInput,
     NoSuchPath,
-    NotJson,
     Problem,
-    ProblemDocument,
     Unexpected,
-    UnsupportedMediaType,
 )
 from .requests import base_path, language_of, strict_json, uniform, with_json_body
+from .routes import Auth, Route, Router
 from .settings import settings
 
-Handler = TypeVar("Handler", bound=Callable[..., Any])
 Content = TypeVar("Content")
 
 REQUEST_HEADERS: Final = ["Accept-Language", "Content-Type", "Idempotency-Key", "Tracking-Token"]
@@ -43,112 +36,8 @@ RESPONSE_HEADERS: Final = ["Content-Language", "Location", "Retry-After"]
 MOST_FAULTS_TOLD: Final = 100
 
 
-class Auth(Enum):
-    """Who may call a route, and how the gateway knows."""
-
-    ANYONE = "anyone"
-    UNIT = "unit"  # SigV4, by the role named after the `{unit}` of the path
-
-
-class Route:
-    """One door, as declared."""
-
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        *,
-        auth: Auth,
-        handler: Callable[..., Any],
-        further_faults: Callable[[dict[str, Any]], list[Fault]] | None = None,
-        **documented: Any,
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.auth = auth
-        self.handler = handler
-        self.further_faults = further_faults
-        self.documented = documented
-
-    @cached_property
-    def query_parameters(self) -> set[str]:
-        """Names of the query parameters that the handler takes."""
-        found = set()
-        for name, annotation in inspect.get_annotations(self.handler, eval_str=True).items():
-            marks = getattr(annotation, "__metadata__", ())
-            found |= {mark.alias or name for mark in marks if isinstance(mark, Query)}
-        return found
-
-
-class Router:
-    """The routes of a package."""
-
-    def __init__(self, tag: str) -> None:
-        self.tag = tag
-        self.routes: list[Route] = []
-
-    def get(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
-        return self._route("GET", path, **declared)
-
-    def post(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
-        return self._route("POST", path, **declared)
-
-    def _route(
-        self,
-        method: str,
-        path: str,
-        *,
-        auth: Auth,
-        summary: str,
-        status_code: int = 200,
-        problems: Iterable[type[Problem]] = (),
-        further_faults: Callable[[dict[str, Any]], list[Fault]] | None = None,
-        security: list[dict[str, list[str]]] | None = None,
-    ) -> Callable[[Handler], Handler]:
-        """Declare a route; the handler's docstring describes it in the document.
-
-        Args:
-            further_faults: asked about a JSON body that is not well formed, for the faults that only the package can
-                tell, so that all are named at once.
-        """
-        told = [*problems, InvalidInput, *([Forbidden] if auth is Auth.UNIT else [])]
-        if method == "POST":
-            told += [NotJson, BodyTooLarge, UnsupportedMediaType]
-
-        def declare(handler: Handler) -> Handler:
-            self.routes.append(
-                Route(
-                    method,
-                    path,
-                    auth=auth,
-                    handler=handler,
-                    further_faults=further_faults,
-                    summary=summary,
-                    description=inspect.getdoc(handler),
-                    status_code=status_code,
-                    tags=[self.tag],
-                    operation_id=handler.__name__,
-                    responses=_answers(status_code, told),
-                    security=[{"unit": []}] if auth is Auth.UNIT else security,
-                )
-            )
-            return handler
-
-        return declare
-
-
 def created(content: Content, *, location: str) -> Response[Content]:
     return Response(status_code=201, content_type="application/json", body=content, headers={"Location": location})
-
-
-def _answers(status_code: int, problems: list[type[Problem]]) -> dict[int, Any]:
-    by_status: dict[int, list[str]] = {}
-    for problem in problems:
-        by_status.setdefault(problem.status, []).append(f"`{problem.slug}`: {problem.title.fr} · {problem.title.en}")
-    content = {MEDIA_TYPE: {"model": ProblemDocument}}
-    return {status_code: {"description": "Réponse · Answer"}} | {
-        status: {"description": "\n".join(by_status[status]), "content": content} for status in sorted(by_status)
-    }
 
 
 class Guichet(Chalice):
@@ -207,10 +96,9 @@ class Guichet(Chalice):
 
     def _answer(self, event: dict[str, Any], context: Any, route: Route | None) -> dict[str, Any]:
         try:
-            if route:
-                _check_caller(route, event)
-                if route.method == "POST":
-                    event = with_json_body(event)
+            _check_caller(route, event)
+            if event["httpMethod"] == "POST":
+                event = with_json_body(event)
             answer = self.resolver.resolve(event, context)
         except Exception as error:
             # Also what failed in telling a failure: left raw, it would be a 502 without CORS, logged with its message.
@@ -285,9 +173,11 @@ def _as_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
-def _check_caller(route: Route, event: dict[str, Any]) -> None:
-    """The gateway has checked the signature and the role's policy; here again, that the path is the caller's own."""
-    if route.auth is not Auth.UNIT:
+def _check_caller(route: Route | None, event: dict[str, Any]) -> None:
+    """The gateway knows the routes, and has checked the signature and the role's policy; here again."""
+    if route is None and event["httpMethod"] != "OPTIONS":
+        raise NoSuchPath(_NOTHING_HERE)
+    if route is None or route.auth is not Auth.UNIT:
         return
     unit = (event.get("pathParameters") or {}).get("unit", "")
     # arn:aws:sts::<account>:assumed-role/<role>/<session>

@@ -36,10 +36,10 @@ def failure(error: BaseException, **fields: Any) -> None:
     _logger().error("unexpected error", extra=fields | {"error": type(error).__name__, "places": places})
 
 
-def count(metric: str, number: int) -> None:
+def count(metric: str, number: int, *, stage: str) -> None:
     """Add to a metric, as a line that CloudWatch reads (embedded metric format). Nothing is written for zero."""
     if number:
         from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-        with single_metric(name=metric, unit=MetricUnit.Count, value=number):
-            pass
+        with single_metric(name=metric, unit=MetricUnit.Count, value=number) as counted:
+            counted.add_dimension(name="stage", value=stage)

@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from .languages import Language, Text, preferred
 from .problems import BodyTooLarge, Fault, InvalidInput, NotJson, UnsupportedMediaType
 
 BODY_LIMIT: Final = 64 * 1024
 
+_PARAMETER = re.compile(r"\{(\w+)\}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -24,13 +25,16 @@ def uniform(event: Mapping[str, Any]) -> dict[str, Any]:
     API Gateway leaves parameters encoded, the local cloud decodes them, Chalice's test client fills only the context.
     """
     context = event["requestContext"]
-    path = context["resourcePath"]
-    for name, value in (event.get("pathParameters") or {}).items():
-        # A slash stays as it was: inside a parameter it must not lead to another address.
-        path = path.replace("{" + name + "}", unquote(value).replace("/", "%2F"))
+    parameters = event.get("pathParameters") or {}
+
+    def decoded(name: re.Match[str]) -> str:
+        value = unquote(parameters.get(name[1], name[0]))
+        # A slash or a line's end inside a parameter must not lead to another address than the gateway's.
+        return value if value.isprintable() and "/" not in value else quote(value, safe="")
+
     return {
         **event,
-        "path": path,
+        "path": _PARAMETER.sub(decoded, context["resourcePath"]),
         "httpMethod": context["httpMethod"],
         "headers": {name.lower(): value for name, value in (event.get("headers") or {}).items()},
         "multiValueHeaders": None,

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 CODE_LENGTH: Final = 60
 LINE_LENGTH: Final = 200
-MESSAGE_LENGTH: Final = 2000
+REMARK_LENGTH: Final = 2000
 PROSE_LENGTH: Final = 4000  # GeoReport v2's limit for a description
 
 
@@ -16,14 +16,19 @@ def _one_line_ending(value: object) -> object:
     return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
 
+def _is_control(char: str) -> bool:
+    # U+FFFE and U+FFFF are no characters at all, and SQS refuses a message that holds one.
+    return unicodedata.category(char) == "Cc" or char in "\ufffe\uffff"
+
+
 def _without_controls(text: str) -> str:
-    if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in text):
+    if any(_is_control(char) and char not in "\n\t" for char in text):
         raise PydanticCustomError("control_character", "control character")
     return text
 
 
 def _without_controls_or_breaks(text: str) -> str:
-    if any(unicodedata.category(char) == "Cc" for char in text):
+    if any(map(_is_control, text)):
         raise PydanticCustomError("control_character", "control character")
     return text
 
@@ -39,9 +44,9 @@ Line = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LINE_LENGTH),
     AfterValidator(_without_controls_or_breaks),
 ]
-Message = Annotated[
+Remark = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MESSAGE_LENGTH),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=REMARK_LENGTH),
     BeforeValidator(_one_line_ending),
     AfterValidator(_without_controls),
 ]

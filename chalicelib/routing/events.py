@@ -1,6 +1,7 @@
 """What wakes the routing: the table's stream, and the clock."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -16,8 +17,8 @@ from .relay import AWS_FAILURES, Relay
 # SQS forgets what it has seen after five minutes: sending again from an older image would double.
 FRESH: Final = timedelta(minutes=4)
 MOST_AT_ONCE: Final = 100
-# Time kept to finish the calls under way, and for the last log line.
-RESERVE_MS: Final = 10_000
+# Time kept for a call under way, which may take all its attempts, and to note what was sent.
+RESERVE_MS: Final = 30_000
 
 
 def relay_stream(event: Mapping[str, Any], context: Any) -> None:
@@ -26,21 +27,23 @@ def relay_stream(event: Mapping[str, Any], context: Any) -> None:
     It never fails a record: what could not be sent is the reconciler's, and one queue's trouble delays nobody.
     """
     records = event["Records"]
-    with log.line("relay", records=len(records)) as line:
+    with log.line("relay", records=len(records)) as line, _nothing_told():
         seen = _newest_images(records, store(), times.now())
         outcome = Relay(store(), queues(), settings()).run(seen, may_go_on=_until_near_end(context))
         line |= {"sent": outcome.sent, "left": len(outcome.left)}
-    log.count("UnmadeMessages", outcome.unmade)
+    log.count("RefusedMessages", outcome.refused, stage=settings().stage)
 
 
 def reconcile_due(context: Any) -> None:
     """Deliver what was left behind, in every unit."""
-    with log.line("reconcile") as line:
+    with log.line("reconcile") as line, _nothing_told():
         relay = Relay(store(), queues(), settings())
-        units = list(load(settings().catalogue).units)
+        # All that ever had a queue: what waits for one that no longer takes part must not be forgotten.
+        units = list(load(settings().catalogue).all_units)
         done = Reconciler(store(), relay, units).run(times.now(), may_go_on=_until_near_end(context))
         line |= {"looked_at": done.looked_at, "sent": done.sent, "left": done.left}
-    log.count("UnmadeMessages", done.unmade)
+    log.count("RefusedMessages", done.refused, stage=settings().stage)
+    log.count("LeftBehind", done.left, stage=settings().stage)
 
 
 def _newest_images(
@@ -56,7 +59,7 @@ def _newest_images(
         try:
             found = from_item(image)
         except ValueError as error:
-            log.failure(error, stream_record=record.get("eventID"))
+            log.failure(error, service_request_id=record["dynamodb"]["Keys"]["id"]["S"])
             continue
         if found.id not in newest or found.sequence >= newest[found.id].sequence:
             newest[found.id] = found
@@ -75,6 +78,16 @@ def _read(ids: list[str], store: ServiceRequestStore) -> list[ServiceRequest]:
         except AWS_FAILURES as error:
             log.warning("old images could not be read afresh", error=aws.name_of(error))
     return found
+
+
+@contextmanager
+def _nothing_told() -> Iterator[None]:
+    """Lambda logs an error with its message, which may quote what a citizen wrote: it gets one that says nothing."""
+    try:
+        yield
+    except Exception as error:
+        log.failure(error)
+        raise RuntimeError(f"{type(error).__name__}; see the line before") from None
 
 
 def _until_near_end(context: Any) -> Callable[[], bool]:

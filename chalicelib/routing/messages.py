@@ -15,8 +15,7 @@ from ..service_requests.model import ServiceRequest
 from ..service_requests.timeline import Entry
 
 SCHEMA_FILE: Final = "service-request-message.v1.json"
-# SQS takes 1 MiB; a message this large would still let four travel in one batch.
-MOST_BYTES: Final = 256 * 1024
+MOST_BYTES: Final = 200 * 1024
 
 _WHAT: Final = {
     Action.SUBMIT: "submitted",

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 MOST_IN_A_BATCH: Final = 10
-MOST_BYTES_IN_A_BATCH: Final = 1024 * 1024
+# SQS's own limit was this before it was 1 MiB, and a queue may still say so.
+MOST_BYTES_IN_A_BATCH: Final = 256 * 1024
 
 
 class Letter(NamedTuple):
@@ -21,6 +22,10 @@ class Letter(NamedTuple):
     service_request_id: str
     sequence: int
     body: str
+
+    @property
+    def message_id(self) -> str:
+        return f"{self.service_request_id}.{self.sequence}"
 
 
 class Queues:
@@ -38,7 +43,7 @@ class Queues:
                 "Id": str(number),
                 "MessageBody": letter.body,
                 "MessageGroupId": letter.service_request_id,
-                "MessageDeduplicationId": f"{letter.service_request_id}.{letter.sequence}",
+                "MessageDeduplicationId": letter.message_id,
             }
             for number, letter in enumerate(letters)
         ]

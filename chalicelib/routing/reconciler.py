@@ -29,7 +29,7 @@ class Reconciled:
 
     looked_at: int = 0
     sent: int = 0
-    unmade: int = 0
+    refused: int = 0
     left: int = 0
 
 
@@ -73,9 +73,9 @@ class Reconciler:
             outcome = self._relay.run(found.values(), may_go_on=may_go_on)
             done.looked_at += len(found)
             done.sent += outcome.sent
-            done.unmade += outcome.unmade
+            done.refused += outcome.refused
             done.left += len(outcome.left)
-            for id in outcome.left:
+            for id in outcome.stuck:
                 if may_go_on():
                     # To the end of the line, so that what is behind gets its look.
                     self._store.postpone(found[id], now + DELIVERY_GRACE)

@@ -19,16 +19,21 @@ from .messages import body
 from .queues import MOST_BYTES_IN_A_BATCH, MOST_IN_A_BATCH, Letter, Queues
 
 AWS_FAILURES: Final = (BotoCoreError, ClientError)
+# A round is one batch for each queue. What is left after so many waits for the stream record of the marks: so even one
+# service request with many entries moves on, in a run that dies soon after.
+ROUNDS: Final = 10
 
 
 class Outcome(NamedTuple):
     """What a run did."""
 
     sent: int
-    unmade: int
-    """Messages that could not be built: a fault of ours."""
+    refused: int
+    """Messages that could not be built, or that a queue would not take though it took others."""
     left: set[str]
     """Ids of what still lacks something at some queue."""
+    stuck: set[str]
+    """Those of them that a queue would not take, as against what was only not finished."""
 
 
 class Relay:
@@ -41,20 +46,22 @@ class Relay:
         self._closed: set[str] = set()
 
     def run(self, seen: Iterable[ServiceRequest], *, may_go_on: Callable[[], bool]) -> Outcome:
-        """Deliver what these lack, given one state of each. Stops between two calls once `may_go_on` says no."""
+        """Deliver what these lack, given one state of each. Stops sending once `may_go_on` says no; then notes.
+
+        What was sent is always noted: unnoted, it would be sent again, and after five minutes doubled.
+        """
         work = _Work(seen)
         for recipient in self._closed:
-            work.give_up(recipient)
-        while work.todo and may_go_on():
+            work.stuck |= work.give_up(recipient)
+        for _ in range(ROUNDS):
             for recipient in list(work.todo):
                 if may_go_on():
                     self._send_batch(recipient, work)
         for recipient in list(work.todo):
-            work.give_up(recipient)
+            work.left |= work.give_up(recipient)
         for found in work.seen.values():
-            if may_go_on():
-                self._mark(found, work)
-        return Outcome(work.sent, work.unmade, work.left)
+            self._mark(found, work)
+        return Outcome(work.sent, work.refused, work.left | work.stuck, work.stuck)
 
     def _send_batch(self, recipient: str, work: "_Work") -> None:
         """One call, with the lowest entry that is still to be sent of at most ten service requests."""
@@ -64,14 +71,15 @@ class Relay:
         except AWS_FAILURES as error:
             log.warning("a queue did not take a batch", unit=recipient, error=aws.name_of(error))
             self._closed.add(recipient)
-            work.give_up(recipient)
+            work.stuck |= work.give_up(recipient)
             return
         for letter in letters:
             if letter.service_request_id in accepted:
                 work.accepted(recipient, letter)
             else:
                 # Nothing later may overtake what was refused: in this run no more for this recipient.
-                work.drop(recipient, letter.service_request_id)
+                log.warning("a queue refused a message", unit=recipient, message_id=letter.message_id)
+                work.refuse(recipient, letter.service_request_id)
 
     def _letters(self, recipient: str, work: "_Work") -> list[Letter]:
         letters: list[Letter] = []
@@ -81,8 +89,7 @@ class Relay:
                 text = body(work.seen[id], entries[0], recipient, self._settings)
             except Exception as error:  # one that cannot be told must not keep the others waiting
                 log.failure(error, message_id=f"{id}.{entries[0].sequence}", unit=recipient)
-                work.unmade += 1
-                work.drop(recipient, id)
+                work.refuse(recipient, id)
                 continue
             size += len(text.encode())
             if size > MOST_BYTES_IN_A_BATCH:
@@ -97,7 +104,7 @@ class Relay:
         stream → relay → stream."""
         reached = work.reached[found.id]
         try:
-            if found.id not in work.left:
+            if found.id not in work.left | work.stuck:
                 all_reached = {recipient: found.addressed_to(recipient)[-1].sequence for recipient in found.delivery}
                 due_at = found.model_copy(update={"delivery": all_reached}).needed_look()
                 if not reached and due_at == found.due_at:
@@ -120,8 +127,9 @@ class _Work:
         self.todo: dict[str, dict[str, deque[Entry]]] = {}  # by recipient, then by id; lowest entry first
         self.reached: dict[str, dict[str, int]] = {id: {} for id in self.seen}
         self.left: set[str] = set()
+        self.stuck: set[str] = set()
         self.sent = 0
-        self.unmade = 0
+        self.refused = 0
         for found in self.seen.values():
             for recipient, entries in found.undelivered().items():
                 self.todo.setdefault(recipient, {})[found.id] = deque(entries)
@@ -134,12 +142,14 @@ class _Work:
         if not entries:
             self._remove(recipient, letter.service_request_id)
 
-    def drop(self, recipient: str, id: str) -> None:
-        self.left.add(id)
+    def refuse(self, recipient: str, id: str) -> None:
+        self.refused += 1
+        self.stuck.add(id)
         self._remove(recipient, id)
 
-    def give_up(self, recipient: str) -> None:
-        self.left |= self.todo.pop(recipient, {}).keys()
+    def give_up(self, recipient: str) -> set[str]:
+        """Send nothing more to it; the ids of what it lacks."""
+        return set(self.todo.pop(recipient, {}))
 
     def _remove(self, recipient: str, id: str) -> None:
         del self.todo[recipient][id]

@@ -7,9 +7,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Pat
 from pydantic import BaseModel, ConfigDict
 
 from ..foundation import ids
-from ..foundation.http import Auth, Router, created
+from ..foundation.http import created
 from ..foundation.keys import keys
 from ..foundation.problems import Busy
+from ..foundation.routes import Auth, Router
 from ..foundation.times import Timestamp
 from . import intake, listing, views
 from .actions import catalogue, submit

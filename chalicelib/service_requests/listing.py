@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from ..catalogue import Catalogue
 from ..foundation import cursors
 from ..foundation.keys import Keys
+from ..foundation.languages import Text
 from ..foundation.problems import Fault, InvalidInput
 from ..foundation.times import written
 from .intake import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
@@ -23,6 +24,10 @@ USUAL: Final = 50
 MOST: Final = 100
 # A filter may let little through: a part then ends after this many queries, with fewer found and a cursor.
 QUERIES: Final = 4
+
+_BEFORE_AFTER: Final = Text(
+    fr="Cette heure doit suivre « submitted_after ».", en="This time must come after “submitted_after”."
+)
 
 
 class Openness(StrEnum):
@@ -94,9 +99,10 @@ def of_borough(
     _check(wanted, catalogue)
     start: Key | None = cursors.opened(keys, _binding(wanted), cursor) if cursor else None
     found: list[Summary] = []
+    read = wanted.limit if wanted.service_code is None and wanted.status is None else MOST
     for _ in range(QUERIES):
         page = store.of_borough(
-            wanted.borough, after=wanted.submitted_after, before=wanted.submitted_before, start=start, limit=MOST
+            wanted.borough, after=wanted.submitted_after, before=wanted.submitted_before, start=start, limit=read
         )
         start = page.last_key
         found += [summary for summary in page.found if wanted.admits(summary)]
@@ -149,6 +155,8 @@ def _check(wanted: Wanted, catalogue: Catalogue) -> None:
         faults.append(Fault(("borough",), NO_SUCH_BOROUGH, "query"))
     if wanted.service_code not in (None, *catalogue.services):
         faults.append(Fault(("service_code",), NO_SUCH_SERVICE, "query"))
+    if wanted.submitted_after and wanted.submitted_before and wanted.submitted_after > wanted.submitted_before:
+        faults.append(Fault(("submitted_before",), _BEFORE_AFTER, "query"))
     if faults:
         raise InvalidInput(faults)
 

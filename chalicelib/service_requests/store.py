@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ..foundation import aws
+from ..foundation import aws, log
 from ..foundation.dynamo import Update, attributes, deserialized, plain, serialized
 from ..foundation.settings import settings
 from ..foundation.times import written
@@ -82,13 +82,19 @@ class ServiceRequestStore:
         return from_item(found["Item"]) if "Item" in found else None
 
     def get_many(self, ids: Iterable[str]) -> dict[str, ServiceRequest]:
-        """Those of at most a hundred that exist, strongly consistent. One call, or a few when DynamoDB is busy."""
+        """Those of at most a hundred that exist, strongly consistent. One call, or a few when DynamoDB is busy.
+
+        One that cannot be read is reported and left out: it must not keep the others waiting.
+        """
         found: dict[str, ServiceRequest] = {}
         keys: list[Any] = [_key(id) for id in ids]
         while keys:
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
             for item in answer["Responses"].get(self._table, []):
-                found[item["id"]["S"]] = from_item(item)
+                try:
+                    found[item["id"]["S"]] = from_item(item)
+                except ValueError as error:
+                    log.failure(error, service_request_id=item["id"]["S"])
             unprocessed = answer["UnprocessedKeys"].get(self._table)
             keys = list(unprocessed["Keys"]) if unprocessed else []
         return found
@@ -209,7 +215,7 @@ class ServiceRequestStore:
             Limit=limit,
             **_from(start),
         )
-        found = [Summary.model_validate(_values(item)) for item in answer["Items"]]
+        found = [Summary.model_validate(_values(item), extra="ignore") for item in answer["Items"]]
         return Page(found, _last_key(answer))
 
 
@@ -222,7 +228,8 @@ def from_item(item: Mapping[str, Any]) -> ServiceRequest:
     """A service request from its item, as DynamoDB and its streams write it."""
     values = _values(item)
     values.pop("status_updated", None)
-    return ServiceRequest.model_validate(values)
+    # What a newer release wrote, and an older one reads after a rollback, is passed over; updates leave it in place.
+    return ServiceRequest.model_validate(values, extra="ignore")
 
 
 def borough_key(summary: Summary) -> Key:

@@ -6,9 +6,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..foundation import ids
-from ..foundation.http import Auth, Router
 from ..foundation.keys import keys
 from ..foundation.problems import Busy
+from ..foundation.routes import Auth, Router
 from ..foundation.times import Timestamp
 from . import listing, views
 from .actions import report
@@ -34,7 +34,7 @@ class UnitViews(BaseModel):
     next: str | None
 
 
-class Taken(BaseModel):
+class ReportReceipt(BaseModel):
     """What became of a report: the same, however often it is sent."""
 
     model_config = ConfigDict(frozen=True)
@@ -87,13 +87,13 @@ def get_unit_service_request(unit: Unit, id: ServiceRequestId) -> views.UnitView
     summary="Rendre compte · Report",
     problems=[NotFound, MoveNotAllowed, NotHere, UpdateIdReused, Full, Busy],
 )
-def report_update(unit: Unit, id: ServiceRequestId, update: Annotated[Update, Body()]) -> Taken:
+def report_update(unit: Unit, id: ServiceRequestId, update: Annotated[Update, Body()]) -> ReportReceipt:
     """Acknowledge, start, resolve or refuse. Send it again with the same `update_id` until it is answered."""
     known = ids.normalized(id)
     if known is None:
         raise NotFound
     reported = report(store(), unit, known, update)
-    return Taken(
+    return ReportReceipt(
         service_request_id=known,
         update_id=update.update_id,
         sequence=reported.entry.sequence,

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, St
 
 from ..foundation.languages import Text
 from ..foundation.problems import Fault
-from ..foundation.texts import Code, Message
+from ..foundation.texts import Code, Remark
 from ..foundation.times import Timestamp
 from ..foundation.wording import all_at_once
 from .lifecycle import Action, Kind, RefusalReason, Resolution
 from .timeline import Actor, Change
 
-Reported = Literal[Action.ACKNOWLEDGE, Action.START, Action.RESOLVE, Action.REFUSE]
+ReportedAction = Literal[Action.ACKNOWLEDGE, Action.START, Action.RESOLVE, Action.REFUSE]
 
 
 class _Takes(NamedTuple):
@@ -59,11 +59,11 @@ class Update(BaseModel):
         description="The unit's own id of this report: the same one again is answered as the first time."
     )
     occurred_at: Timestamp = Field(description="When it happened on the unit's side.")
-    action: Reported
+    action: ReportedAction
     reference: Code | None = Field(None, description="The unit's own file number.")
     resolution: Resolution | None = None
     reason: RefusalReason | None = None
-    message: Message | None = Field(None, description="A few words for the citizen.")
+    message: Remark | None = Field(None, description="A few words for the citizen.")
 
     @model_validator(mode="wrap")
     @classmethod

@@ -128,11 +128,15 @@ class Snapshot(View):
     reference: str | None
 
 
+class UnitViewEntry(UnitEntry):
+    addressed: bool = Field(description="Whether this unit is told of it by message, and so has to apply it.")
+
+
 class UnitView(Snapshot):
-    """One service request, as its unit sees it."""
+    """One service request, as its unit sees it. To fill a gap, apply the entries that are `addressed`, in order."""
 
     last_sequence: int = Field(description="Sequence of the last entry addressed to this unit: what it must have got.")
-    timeline: list[UnitEntry]
+    timeline: list[UnitViewEntry]
 
 
 def summary(found: Summary, catalogue: Catalogue) -> PublicSummary:
@@ -172,8 +176,7 @@ def snapshot(found: ServiceRequest) -> Snapshot:
 
 
 def unit_entry(found: ServiceRequest, entry: Entry) -> UnitEntry:
-    shared = {name: getattr(entry, name) for name in UnitEntry.model_fields if name != "text"}
-    return UnitEntry(**shared, text=found.texts.get(str(entry.sequence)))
+    return UnitEntry(**_unit_entry(found, entry))
 
 
 def for_unit(found: ServiceRequest, unit: str) -> UnitView:
@@ -184,7 +187,9 @@ def for_unit(found: ServiceRequest, unit: str) -> UnitView:
     return UnitView(
         **_snapshot(seen) | {"status": seen.seen_status},
         last_sequence=last,
-        timeline=[unit_entry(found, entry) for entry in seen.timeline],
+        timeline=[
+            UnitViewEntry(**_unit_entry(found, entry), addressed=unit in entry.recipients) for entry in seen.timeline
+        ],
     )
 
 
@@ -223,6 +228,11 @@ def _step(state: ServiceRequest) -> dict[str, Any]:
         "resolution": entry.resolution,
         "reason": entry.reason,
     }
+
+
+def _unit_entry(found: ServiceRequest, entry: Entry) -> dict[str, Any]:
+    shared = {name: getattr(entry, name) for name in UnitEntry.model_fields if name != "text"}
+    return shared | {"text": found.texts.get(str(entry.sequence))}
 
 
 def _snapshot(found: ServiceRequest) -> dict[str, Any]:

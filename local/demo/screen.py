@@ -59,7 +59,8 @@ class Screen:
 
 
 def hours_head() -> str:
-    return f"  {'hour':<6}{'sent':>4}  {'':<{BAR}}{'accepted':>10}{'at units':>10}{'acknowledged':>14}{'closed':>8}"
+    so_far = "so far:"
+    return f"  {'hour':<6}{'sent':>4}  {so_far:>{BAR}}{'accepted':>10}{'at units':>10}{'acknowledged':>14}{'closed':>8}"
 
 
 def hour_line(hour: int, sent: int, most: int, counts: Counts | None) -> str:

@@ -82,8 +82,10 @@ class MemoryQueues:
     accepted: dict[str, list[Letter]] = field(default_factory=dict)
     calls: int = 0
     accepts: Callable[[str, Letter], bool] = lambda recipient, letter: True
+    on_call: Callable[[], None] = lambda: None
 
     def send(self, recipient: str, letters: list[Letter]) -> set[str]:
+        self.on_call()
         self.calls += 1
         assert len(letters) <= 10
         assert len({letter.service_request_id for letter in letters}) == len(letters), "one entry of each per batch"

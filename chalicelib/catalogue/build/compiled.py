@@ -34,6 +34,7 @@ def compile_catalogue(source: Source, name: str, boundaries: bytes) -> bytes:
         "phone": entry.phone,
         "all_borough_names": {code: each.name.model_dump() for code, each in source.boroughs.valid.items()},
         "boroughs": {code: _borough(source, code) for code in boroughs},
+        "all_units": sorted(source.units.valid),
         "units": {code: _unit(source, code) for code in source.units.valid if code in units},
         "groups": {
             code: group.name.model_dump()

@@ -185,7 +185,6 @@ def test_what_fails_while_a_problem_is_told_is_our_error_too(gateway, monkeypatc
         {"catalogue_version": {"N": "1"}},
         {"status": {"S": "unheard-of"}},
         {"timeline": {"S": SECRET}},
-        {"added_later": {"S": SECRET}},
     ],
 )
 def test_an_item_that_is_not_as_ours_is_our_error_and_not_quoted(gateway, cloud, stored, logged, damaged):

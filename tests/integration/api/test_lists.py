@@ -28,7 +28,7 @@ filters = st.fixed_dictionaries(
         "submitted_after": st.integers(-1, 13),
         "submitted_before": st.integers(-1, 13),
     },
-)
+).filter(lambda query: query.get("submitted_after", -1) <= query.get("submitted_before", 13))
 
 
 def hour(number):

@@ -14,7 +14,7 @@ from tests.support.gateway import Context
 
 # SendMessageBatch has no action of its own: SQS checks SendMessage.
 _ACTION = {"SendMessageBatch": "SendMessage"}
-_LAMBDA_ITSELF = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+_LAMBDA_ITSELF = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 
 
 def allowed(function: str) -> set[str]:

@@ -84,12 +84,16 @@ def test_a_warning_is_a_warning(written):
 
 
 def test_a_count_is_a_metric_that_cloudwatch_reads(capsys):
-    log.count("Undelivered", 3)
+    log.count("Undelivered", 3, stage="pilot")
     metric = json.loads(capsys.readouterr().out)
     assert metric["Undelivered"] == [3]
-    assert metric["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Guichet"
+    (described,) = metric["_aws"]["CloudWatchMetrics"]
+    assert described["Namespace"] == "Guichet"
+    # Alarms name exactly these (infra/app.yaml).
+    assert sorted(described["Dimensions"][0]) == ["service", "stage"]
+    assert (metric["service"], metric["stage"]) == ("guichet", "pilot")
 
 
 def test_nothing_to_count_writes_nothing(capsys):
-    log.count("Undelivered", 0)
+    log.count("Undelivered", 0, stage="pilot")
     assert capsys.readouterr().out == ""

@@ -72,7 +72,8 @@ class Case:
         return {"service_request_id": self.id, "service": {"code": "graffiti"}, "place": {"address": "1, rue A"}}
 
     def view(self):
-        return {**self.snapshot(), "timeline": self.timeline, "last_sequence": self.addressed[-1]}
+        timeline = [each | {"addressed": each["sequence"] in self.addressed} for each in self.timeline]
+        return {**self.snapshot(), "timeline": timeline, "last_sequence": self.addressed[-1]}
 
     def messages(self):
         for previous, n in itertools.pairwise([0, *self.addressed]):
@@ -201,8 +202,7 @@ def test_whatever_comes_twice_or_is_lost_and_whenever_it_is_killed_all_is_applie
                 pytest.fail("it never comes to an end")
             for case in cases:
                 sequences = applied(opened, case.id)
-                assert sequences == sorted(set(sequences))
-                assert set(case.addressed) <= set(sequences)
+                assert sequences == case.addressed
                 assert city.steps(case.id) in (["acknowledge", "start", "resolve"], ["acknowledge", "refuse"])
             assert Counter(id for id, _ in work_orders(opened)) == Counter(case.id for case in cases)
 

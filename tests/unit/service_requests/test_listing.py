@@ -37,7 +37,7 @@ wanted = st.builds(
     st.none() | hours,
     st.none() | hours,
     st.integers(1, 6),
-)
+).filter(lambda asked: (asked.submitted_after or NOW) <= (asked.submitted_before or asked.submitted_after or NOW))
 of_unit = st.builds(OfUnit, st.just("VM"), statuses, st.none() | hours, st.integers(1, 6))
 
 
