@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 
 @cache
@@ -39,7 +40,5 @@ def failure(error: BaseException, **fields: Any) -> None:
 def count(metric: str, number: int, *, stage: str) -> None:
     """Add to a metric, as a line that CloudWatch reads (embedded metric format). Nothing is written for zero."""
     if number:
-        from aws_lambda_powertools.metrics import MetricUnit, single_metric
-
         with single_metric(name=metric, unit=MetricUnit.Count, value=number) as counted:
             counted.add_dimension(name="stage", value=stage)

@@ -1,0 +1,51 @@
+"""What a function pays before its first line: `import app` reaches nothing, and brings nothing it may not need."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from local.stages import ROOT
+
+IMPORT = """
+import json, socket, sys
+def no_network(*_, **__):
+    raise AssertionError("the network, at import")
+socket.socket.connect = socket.create_connection = socket.getaddrinfo = no_network
+import app
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+@pytest.fixture(scope="module")
+def imported() -> set[str]:
+    """The modules that `import app` brings, in an environment with nothing in it."""
+    done = subprocess.run([sys.executable, "-c", IMPORT], cwd=ROOT, env={}, capture_output=True, text=True, check=True)  # noqa: S603
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "h3",  # only a submission that must not give a home away
+        "chalicelib.routing",  # only the relay and the reconciler
+        "aws_lambda_powertools.utilities.parameters",  # only who needs the keys
+        "aws_lambda_powertools.event_handler.openapi.swagger_ui",
+        "yaml",
+        "plotly",
+        "holidays",
+        "chalicelib.catalogue.build",
+        "local",
+    ],
+)
+def test_what_only_some_functions_need_is_not_loaded_by_all(imported, module):
+    assert module not in imported
+
+
+def test_no_client_of_aws_is_made(imported):
+    assert "botocore.loaders" in imported, "boto3 is there"
+    assert "botocore.parsers" in imported
+    code = "import app\nfrom chalicelib.foundation import aws\nprint(aws.dynamodb.cache_info().currsize)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={}, capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip() == "0"
