@@ -6,9 +6,9 @@ from chalicelib.catalogue import api as catalogue_api
 from chalicelib.foundation.documentation import open_documentation
 from chalicelib.foundation.http import Guichet
 from chalicelib.service_requests import api as citizen_api
-from chalicelib.service_requests import unit_api
+from chalicelib.service_requests import holder_api, unit_api
 
-app = Guichet("guichet", [catalogue_api.router, citizen_api.router, unit_api.router])
+app = Guichet("guichet", [catalogue_api.router, citizen_api.router, holder_api.router, unit_api.router])
 open_documentation(app)
 
 

@@ -15,10 +15,11 @@ from ..foundation.settings import settings
 from .intake import Routed, routed
 from .lifecycle import Action, Kind
 from .model import Idempotency, Place, Position, ServiceRequest
-from .problems import KeyReused, NotFound, NotHere, UpdateIdReused
+from .problems import KeyReused, NotFound, NotHere, UpdateIdReused, WrongToken
 from .store import Conflict, ServiceRequestStore, Taken
 from .submission import Submission
 from .timeline import Actor, Change, Entry
+from .tokens import opens
 from .updates import Update
 
 ATTEMPTS: Final = 5
@@ -41,6 +42,14 @@ class Reported(NamedTuple):
 
     service_request: ServiceRequest
     entry: Entry
+
+
+class HoldersDeed(NamedTuple):
+    """What a citizen wants done: an action, its words, and the key that makes a repeat the same."""
+
+    action: Action
+    text: str | None
+    idempotency_key: str | None
 
 
 def catalogue() -> Catalogue:
@@ -110,6 +119,39 @@ def report(store: ServiceRequestStore, unit: str, id: str, update: Update) -> Re
     entry = after.report(unit, update.update_id)
     assert entry is not None  # noqa: S101 - the rule has just put it there, or found it
     return Reported(after, entry)
+
+
+def done_by_holder(
+    store: ServiceRequestStore, keys: Keys, id: str, tracking_token: str | None, done: HoldersDeed
+) -> ServiceRequest:
+    """What the holder of a service request's tracking token does with it. One read and one write.
+
+    With an idempotency key a repeat changes nothing: the key is in the entry's own id.
+
+    Raises:
+        NotFound, WrongToken: there is none, or the token does not open it.
+        MoveNotAllowed: the lifecycle forbids it.
+        Full: no room is left.
+    """
+    at = times.now()
+    if done.idempotency_key:
+        words = f"{id}|{done.action}|{done.idempotency_key}"
+        entry_id = keys.mac("entry-id", words, number=keys.oldest)[:16].hex()
+    else:
+        entry_id = secrets.token_hex(8)
+    change = Change(action=done.action, by=Actor(kind=Kind.CITIZEN), text=done.text)
+
+    def rule(before: ServiceRequest) -> ServiceRequest:
+        if tracking_token is None or not opens(keys, tracking_token, before.id, before.token_generation):
+            raise WrongToken
+        earlier = next((entry for entry in before.timeline if entry.entry_id == entry_id), None)
+        if earlier is None:
+            return before.after(change, at=at, entry_id=entry_id)
+        if before.texts.get(str(earlier.sequence)) != done.text:
+            raise KeyReused
+        return before
+
+    return change_stored(store, id, rule)
 
 
 def change_stored(

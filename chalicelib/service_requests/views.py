@@ -55,6 +55,8 @@ class Step(View):
 
 
 class PrivateStep(Step):
+    """A step, or something said in between, which leaves the status as it was."""
+
     by: Kind
     text: str | None = Field(description="What was written with it.")
 
@@ -157,7 +159,8 @@ def private(found: ServiceRequest, catalogue: Catalogue) -> PrivateView:
         channel=found.channel,
         steps=[
             PrivateStep(**_step(state), by=state.timeline[-1].by.kind, text=found.texts.get(str(state.sequence)))
-            for state in _steps(found)
+            for state in found.replay()
+            if state.timeline[-1].applied
         ],
     )
 
