@@ -201,7 +201,9 @@ def test_the_steps_are_what_moved_it_and_lead_to_its_status(state):
     assert steps[-1].status is state.status
     assert all(step.action not in (Action.COMMENT, Action.CORRECT) for step in steps)
     assert [step.model_dump() for step in steps] == [
-        step.model_dump(exclude={"by", "text"}) for step in views.private(state, CITY).steps
+        step.model_dump(exclude={"by", "text"})
+        for step in views.private(state, CITY).steps
+        if step.action not in (Action.COMMENT, Action.CORRECT)
     ]
 
 
