@@ -76,11 +76,13 @@ def demo(number: int, seed: int, state: Path, *, faults: bool) -> Verdict:
 
 
 def _introduction(day: Day, catalogue: str, seed: int, figures: Figures) -> str:
+    words = [len(planned.words) for planned in day.planned if planned.words]
     return f"""
 A {day.weekday} of the {catalogue}: {len(day.planned)} service requests for {len(day.units)} units (seed {seed}).
 Services, hours and channels are in the proportions of the city's own data (Ville de Montréal, 311, CC BY 4.0); of the
 channels only those that citizens use themselves: web, mobile and social media, {figures.citizens_part:.0%} of all.
 Telephone, e-mail and counter are taken by agents, a door that comes later.
+{len(words)} citizens add {sum(words)} comments at once, so that their units have an order to keep.
 """
 
 

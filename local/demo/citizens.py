@@ -38,6 +38,13 @@ class Sent(NamedTuple):
     at: float
     tries: int
     answer: Answer
+    words: tuple[Answer, ...] = ()
+    """What was answered to each word that the citizen added."""
+
+    @property
+    def entries(self) -> int:
+        """How many the unit must be told of: the submission, and each word that was taken."""
+        return 1 + sum(answer.status == 200 for answer in self.words)
 
     @property
     def accepted(self) -> bool:
@@ -89,7 +96,14 @@ class Citizens:
         headers = {"Idempotency-Key": planned.key, "Accept-Language": planned.language}
         body = json.dumps(planned.body, ensure_ascii=False).encode()
         answer, tries = self._ask("POST", self._address, headers, body)
-        return Sent(planned, at, tries, answer)
+        sent = Sent(planned, at, tries, answer)
+        return sent._replace(words=tuple(self._say(sent, text) for text in planned.words)) if sent.accepted else sent
+
+    def _say(self, sent: Sent, text: str) -> Answer:
+        headers = {"Tracking-Token": sent.token, "Idempotency-Key": f"{sent.planned.key}-{text[:1]}"}
+        address, body = f"{self._address}/{sent.id}/comments", json.dumps({"text": text}).encode()
+        answer, _ = self._ask("POST", address, headers, body)
+        return answer
 
     def _look(self, sent: Sent) -> Looked:
         address = f"{self._address}/{sent.id}"

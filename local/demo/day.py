@@ -17,6 +17,8 @@ from .places import Places
 TEXTS: Final = Path(__file__).parent / "data" / "texts.yaml"
 IN_ENGLISH: Final = 0.25
 OPTIONAL_ANSWERED: Final = 0.5
+ADDS_WORDS: Final = 0.25
+MOST_WORDS: Final = 3
 
 
 class Planned(NamedTuple):
@@ -30,6 +32,8 @@ class Planned(NamedTuple):
     key: str
     """For `Idempotency-Key`. Never the same on two days, even of one seed: a stack may remember the first."""
     body: dict[str, Any]
+    words: tuple[str, ...] = ()
+    """What the citizen adds at once, one after the other: so that there is an order to keep."""
 
 
 class Day(NamedTuple):
@@ -78,7 +82,9 @@ class _Maker:
             },
             "channel": self._one_of(self._channels),
         }
-        return Planned(hour, self._catalogue.assign(code, borough).unit, language, uuid.uuid4().hex, body)
+        said = self._chance.randint(1, MOST_WORDS) if self._chance.random() < ADDS_WORDS else 0
+        words = tuple(f"{number}. {body['description']}" for number in range(1, said + 1))
+        return Planned(hour, self._catalogue.assign(code, borough).unit, language, uuid.uuid4().hex, body, words)
 
     def _one_of(self, weights: Mapping[str, float]) -> str:
         (chosen,) = self._chance.choices(list(weights), list(weights.values()))

@@ -65,7 +65,7 @@ class Play:
         while (waited := time.monotonic() - began) < ALLOWED_S:
             counts = self._counts()
             sending = len(self.unanswered)
-            if not sending and counts.closed == counts.accepted:
+            if not sending and counts.closed == counts.queued == counts.accepted:
                 return
             still = printed.still(sending, counts)
             self._screen.passing(f"  {still} …")

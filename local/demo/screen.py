@@ -2,6 +2,7 @@
 
 import statistics
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Self
 
@@ -24,11 +25,12 @@ class Counts(NamedTuple):
     @classmethod
     def of(cls, accepted: Iterable[Sent], memories: Mapping[str, Memory]) -> Self:
         """Counts of what this demo sent: a stack may know others."""
-        ids = {sent.id for sent in accepted}
-        units = memories.values()
+        entries = {sent.id: sent.entries for sent in accepted}
+        ids, units = entries.keys(), memories.values()
+        applied = Counter(applied.service_request_id for memory in units for applied in memory.applied)
         return cls(
             len(ids),
-            len(ids & {applied.service_request_id for memory in units for applied in memory.applied}),
+            sum(applied[id] >= number for id, number in entries.items()),
             len(ids & {id for memory in units for id in memory.done("acknowledge")}),
             len(ids & {id for memory in units for id in memory.done("resolve", "refuse")}),
         )

@@ -21,7 +21,7 @@ class Verdict(NamedTuple):
     not_accepted: list[Answer]
     """What was answered instead."""
     lost: set[str]
-    """Accepted, and not at its unit."""
+    """Accepted, and not at its unit with every word that was added."""
     doubled: set[str]
     """Applied twice, at another unit too, or with a step that the citizen sees twice."""
     out_of_order: set[str]
@@ -46,7 +46,7 @@ def judge(
     for one in accepted:
         sequences = applied.get(one.planned.unit, {}).get(one.id, [])
         steps = _steps(looked.get(one.id))
-        if 1 not in sequences or keys_per_id[one.id] > 1:
+        if len(set(sequences)) < one.entries or keys_per_id[one.id] > 1:
             lost.add(one.id)
         if (
             len(set(sequences)) < len(sequences)
@@ -61,6 +61,7 @@ def judge(
             unseen.add(one.id)
     failed = lost | doubled | out_of_order | unseen
     not_accepted = [one.answer for one in sent if not one.accepted] + [NO_ANSWER] * len(unanswered)
+    not_accepted += [answer for one in sent for answer in one.words if answer.status != 200]
     return Verdict(not_accepted, lost, doubled, out_of_order, unseen, len(keys_per_id.keys() - failed))
 
 
@@ -75,7 +76,7 @@ def _sequences(memory: Memory) -> dict[str, list[int]]:
 def _steps(looked: Looked | None) -> tuple[str, ...]:
     if looked is None or looked.private.status != 200:
         return ()
-    return tuple(step["action"] for step in looked.private.body["steps"])
+    return tuple(step["action"] for step in looked.private.body["steps"] if step["action"] != "comment")
 
 
 def _misplaced(steps: tuple[str, ...]) -> bool:

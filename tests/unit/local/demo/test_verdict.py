@@ -41,6 +41,22 @@ def test_what_its_unit_does_not_know_is_lost_even_if_another_knows_it():
     assert (verdict.lost, verdict.doubled, verdict.through) == ({"a", "b"}, {"a"}, 0)
 
 
+@pytest.mark.parametrize(("sequences", "lost", "out_of_order"), [((1, 2, 3), 0, 0), ((1, 2), 1, 0), ((1, 3, 2), 0, 1)])
+def test_every_comment_that_was_taken_must_be_at_the_unit_in_order(sequences, lost, out_of_order):
+    taken = Answer(200, {})
+    one = sent("a")._replace(words=(taken, taken))
+    verdict = judge(
+        [one], [], {"VM": memory("a", sequences=sequences)}, {"a": looked(("submit", "comment", *RESOLVED[1:]))}
+    )
+    assert (len(verdict.lost), len(verdict.out_of_order)) == (lost, out_of_order)
+
+
+def test_a_comment_that_was_not_taken_is_told_of():
+    refused = Answer(409, {})
+    verdict = judge([sent("a")._replace(words=(refused,))], [], {"VM": memory("a")}, {"a": looked()})
+    assert (verdict.not_accepted, verdict.kept) == ([refused], False)
+
+
 def test_two_citizens_who_got_the_same_id_have_lost_one():
     assert judge([sent("a"), sent("a")], [], {"VM": memory("a")}, {"a": looked()}).lost == {"a"}
 
