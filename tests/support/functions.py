@@ -9,8 +9,7 @@ from chalicelib.routing.events import relay_stream
 from tests.support.environment import UNIT_ROLE_PREFIX
 from tests.support.gateway import Context, Gateway
 from tests.support.stream import Stream
-
-PLACES = {"VM": (45.5131, -73.55826), "RO": (45.55394, -73.57580), "PM": (45.52258, -73.58544)}
+from tests.support.submissions import position
 
 
 class Functions:
@@ -35,10 +34,9 @@ class Functions:
         return taken
 
     def submit(self, borough: str = "VM", service: str = "nid-de-poule", **attributes: str) -> dict[str, Any]:
-        lat, lon = PLACES[borough]
         body = {
             "service_code": service,
-            "location": {"lat": lat, "lon": lon},
+            "location": position(borough),
             "attributes": attributes or {"taille": "grand"},
             "description": "Trou profond",
         }

@@ -27,7 +27,7 @@ PLACES = {
     "VM": (45.51310, -73.55826),
     "VS": (45.55407, -73.60973),
 }
-"""A point inside each borough."""
+"""A point inside each borough, from the facts of the field (open data of the city)."""
 
 WESTMOUNT = {"lat": 45.48467, "lon": -73.59942}
 

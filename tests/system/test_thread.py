@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.submissions import position
 from tests.support.unit import Unit, call
-
-PLACES = {"VM": (45.5131, -73.55826), "PM": (45.52258, -73.58544)}
 
 
 @pytest.mark.parametrize(
@@ -22,8 +21,7 @@ def test_a_service_request_goes_from_a_citizen_to_its_unit_and_back(
     request, stack_name, borough, unit, service, attributes
 ):
     stack = request.getfixturevalue(stack_name)
-    lat, lon = PLACES[borough]
-    asked = {"service_code": service, "location": {"lat": lat, "lon": lon}, "attributes": attributes}
+    asked = {"service_code": service, "location": position(borough), "attributes": attributes}
     key = {"Idempotency_Key": f"{stack_name}-{unit}-{datetime.now(UTC).timestamp()}"}
     status, headers, answer = call("POST", f"{stack.api_url}/v1/service-requests", body=asked, **key)
     assert status == 201

@@ -12,28 +12,8 @@ from chalicelib.catalogue.build import boundaries as script
 from chalicelib.catalogue.build.files import DATA
 from chalicelib.catalogue.build.outlines import read_outlines
 from chalicelib.catalogue.geography import Boundaries, _contains
+from tests.support.submissions import PLACES
 
-INSIDE = {
-    "AC": (45.54472, -73.67142),
-    "AJ": (45.61238, -73.57367),
-    "CN": (45.48365, -73.62685),
-    "LC": (45.45085, -73.68732),
-    "LS": (45.43605, -73.62345),
-    "IS": (45.49451, -73.89484),
-    "MH": (45.57216, -73.53133),
-    "MN": (45.60331, -73.62806),
-    "OM": (45.51618, -73.60850),
-    "PR": (45.47915, -73.85760),
-    "PM": (45.52258, -73.58544),
-    "RP": (45.65956, -73.53157),
-    "RO": (45.55394, -73.57580),
-    "LR": (45.49644, -73.72260),
-    "LN": (45.59030, -73.59589),
-    "SO": (45.46767, -73.59184),
-    "VD": (45.45551, -73.57215),
-    "VM": (45.51310, -73.55826),
-    "VS": (45.55407, -73.60973),
-}
 OUTSIDE = {
     "Westmount": (45.48467, -73.59942),
     "Mont-Royal": (45.50729, -73.65230),
@@ -44,7 +24,7 @@ OUTSIDE = {
 METRE = 1 / 111_195
 """In degrees of latitude."""
 
-OUTLINES = read_outlines(DATA, list(INSIDE), [])
+OUTLINES = read_outlines(DATA, list(PLACES), [])
 BOUNDARIES = Boundaries(*OUTLINES)
 
 
@@ -63,17 +43,17 @@ SHORE = [edge for edge in OWNERS if edge[::-1] not in OWNERS]
 INNER_VERTICES = sorted({start for start, _ in SHARED} - {point for edge in SHORE for point in edge})
 
 
-@pytest.mark.parametrize("code", INSIDE)
+@pytest.mark.parametrize("code", PLACES)
 def test_a_point_is_in_its_borough_whether_this_takes_part_or_not(code, pilot, city):
-    assert city.locate(*INSIDE[code]) == code
-    assert pilot.locate(*INSIDE[code]) == code
+    assert city.locate(*PLACES[code]) == code
+    assert pilot.locate(*PLACES[code]) == code
 
 
 @pytest.mark.parametrize("place", OUTSIDE)
 def test_a_linked_city_is_outside_and_told_the_nearest_borough(place, city):
     found = city.locate(*OUTSIDE[place])
     assert isinstance(found, Outside)
-    assert found.nearest in INSIDE
+    assert found.nearest in PLACES
     assert 300 < found.distance_m < 1000
 
 
