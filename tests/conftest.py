@@ -1,14 +1,21 @@
 """Shared by all tests: the functions' environment, and the compiled catalogue."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support.environment import set_environment
 
 set_environment()
+# No test asserts a time. In CI the examples are always the same, so that a change is judged by what it changed; on a
+# developer's machine they are new each time, and find things.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 ROOT = Path(__file__).parent.parent
 
 
