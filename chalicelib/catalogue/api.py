@@ -6,12 +6,12 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..foundation.languages import Language, Text
-from ..foundation.problems import Problem
 from ..foundation.routes import Auth, Router
-from ..foundation.settings import settings
+from . import chosen
 from .geography import Outside
-from .loading import Catalogue, load
+from .loading import Catalogue
 from .model import Attribute, Service, Stopper
+from .problems import NoSuchService
 
 router: Final = Router("Catalogue")
 
@@ -76,20 +76,10 @@ class Located(_View):
     distance_m: int | None = Field(description="To the nearest borough, metres.")
 
 
-class NoSuchService(Problem):
-    status = 404
-    slug = "service-not-found"
-    title = Text(fr="Service inconnu", en="No such service")
-
-
-def _catalogue() -> Catalogue:
-    return load(settings().catalogue)
-
-
 @router.get("/v1/services", auth=Auth.ANYONE, summary="Services")
 def list_services() -> Services:
     """What can be asked for, with names, words to search by, and dangers to telephone about instead."""
-    catalogue = _catalogue()
+    catalogue = chosen.catalogue()
     return Services(
         catalogue_version=catalogue.version,
         groups=[Group(code=code, name=name) for code, name in catalogue.groups.items()],
@@ -102,12 +92,10 @@ def list_services() -> Services:
 )
 def get_service(service_code: Annotated[str, Path(examples=["nid-de-poule"])]) -> ServiceView:
     """One service, the questions it asks, and where it is offered."""
-    catalogue = _catalogue()
+    catalogue = chosen.catalogue()
     service = catalogue.services.get(service_code)
     if service is None:
-        raise NoSuchService(
-            Text(fr="Ce service n'existe pas; voyez /v1/services.", en="There is no such service; see /v1/services.")
-        )
+        raise NoSuchService
     return ServiceView(
         **_shared(service),
         attributes=service.attributes,
@@ -119,7 +107,7 @@ def get_service(service_code: Annotated[str, Path(examples=["nid-de-poule"])]) -
 @router.get("/v1/boroughs", auth=Auth.ANYONE, summary="Arrondissements · Boroughs")
 def list_boroughs() -> Boroughs:
     """The city's boroughs, and which take part."""
-    catalogue = _catalogue()
+    catalogue = chosen.catalogue()
     return Boroughs(
         catalogue_version=catalogue.version,
         items=[_borough(catalogue, code) for code in catalogue.all_borough_names],
@@ -132,7 +120,7 @@ def locate(
     lon: Annotated[float, Query(ge=-180, le=180, allow_inf_nan=False, examples=[-73.554])],
 ) -> Located:
     """The borough a point is in; outside the city, the nearest and its distance."""
-    catalogue = _catalogue()
+    catalogue = chosen.catalogue()
     found = catalogue.locate(lat, lon)
     if isinstance(found, Outside):
         nearest, distance = _borough(catalogue, found.nearest), round(found.distance_m)

@@ -1,10 +1,11 @@
 """Clients of AWS: one session, each client built once and only where it is used."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from boto3.session import Session
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 # boto3's own limits (60 s) outlive API Gateway's 29 s: a caller would see a 504 while we wait.
 _CONFIG = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+
+# All that a call of AWS raises.
+FAILURES: Final = (BotoCoreError, ClientError)
 
 
 @cache
@@ -43,8 +47,6 @@ def name_of(error: BaseException) -> str:
 
 def is_passing(error: BaseException) -> bool:
     """Whether the same call may well succeed in a moment: throttling, a fault of AWS, the network."""
-    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
-
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or error.response["Error"]["Code"] in _THROTTLED

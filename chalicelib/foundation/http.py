@@ -24,6 +24,7 @@ from .problems import (
     NoSuchPath,
     Problem,
     Unexpected,
+    together,
 )
 from .requests import base_path, language_of, strict_json, uniform, with_json_body
 from .routes import Auth, Route, Router
@@ -96,7 +97,7 @@ class Guichet(Chalice):
 
     def _answer(self, event: dict[str, Any], context: Any, route: Route | None) -> dict[str, Any]:
         try:
-            _check_caller(route, event)
+            _check_door(route, event)
             if event["httpMethod"] == "POST":
                 event = with_json_body(event)
             answer = self.resolver.resolve(event, context)
@@ -144,8 +145,7 @@ class Guichet(Chalice):
         event = self.resolver.current_event
         route = self._by_key[_key(event.raw_event)]
         faults = wording.faults(error.errors(), part=None) + _unknown_parameters(route, event.raw_event)
-        told = {fault.where for fault in faults}
-        return faults + [fault for fault in self._further_faults(route) if fault.where not in told]
+        return together(faults, self._further_faults(route))
 
     def _further_faults(self, route: Route) -> list[Fault]:
         return route.further_faults(self.resolver.current_event.json_body) if route.further_faults else []
@@ -173,7 +173,7 @@ def _as_json(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
-def _check_caller(route: Route | None, event: dict[str, Any]) -> None:
+def _check_door(route: Route | None, event: dict[str, Any]) -> None:
     """The gateway knows the routes, and has checked the signature and the role's policy; here again."""
     if route is None and event["httpMethod"] != "OPTIONS":
         raise NoSuchPath(_NOTHING_HERE)

@@ -23,6 +23,12 @@ class Fault(NamedTuple):
         return self._replace(where=(*outer, *self.where))
 
 
+def together(told: list[Fault], further: list[Fault]) -> list[Fault]:
+    """Both, but for further faults at a place of which something was told already."""
+    places = {fault.where for fault in told}
+    return told + [fault for fault in further if fault.where not in places]
+
+
 def refusal(faults: list[Fault]) -> PydanticCustomError:
     """For a validator that finds several faults of its own: raise what this returns, and each is told at its place."""
     return PydanticCustomError("faults", "several faults", {"faults": faults})

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from .languages import Text
-from .problems import Fault, refusal
+from .problems import Fault, refusal, together
 
 Model = TypeVar("Model")
 
@@ -78,9 +78,7 @@ def all_at_once(
     try:
         model = handler(data)
     except ValidationError as invalid:
-        told = faults_of(invalid)
-        places = {fault.where for fault in told}
-        raise refusal(told + [fault for fault in found if fault.where not in places]) from None
+        raise refusal(together(faults_of(invalid), found)) from None
     if found:
         raise refusal(found)
     return model

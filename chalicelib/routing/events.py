@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from ..catalogue import load
+from ..catalogue.chosen import catalogue
 from ..foundation import aws, log, times
 from ..foundation.settings import settings
 from ..service_requests.model import ServiceRequest
 from ..service_requests.store import ServiceRequestStore, from_item, store
 from .queues import queues
 from .reconciler import Reconciler
-from .relay import AWS_FAILURES, Relay
+from .relay import Relay
 
 # SQS forgets what it has seen after five minutes: sending again from an older image would double.
 FRESH: Final = timedelta(minutes=4)
@@ -39,7 +39,7 @@ def reconcile_due(context: Any) -> None:
     with log.line("reconcile") as line, _nothing_told():
         relay = Relay(store(), queues(), settings())
         # All that ever had a queue: what waits for one that no longer takes part must not be forgotten.
-        units = list(load(settings().catalogue).all_units)
+        units = catalogue().all_units
         done = Reconciler(store(), relay, units).run(times.now(), may_go_on=_until_near_end(context))
         line |= {"looked_at": done.looked_at, "sent": done.sent, "left": done.left}
     log.count("RefusedMessages", done.refused, stage=settings().stage)
@@ -75,7 +75,7 @@ def _read(ids: list[str], store: ServiceRequestStore) -> list[ServiceRequest]:
     for start in range(0, len(ids), MOST_AT_ONCE):
         try:
             found += store.get_many(ids[start : start + MOST_AT_ONCE]).values()
-        except AWS_FAILURES as error:
+        except aws.FAILURES as error:
             log.warning("old images could not be read afresh", error=aws.name_of(error))
     return found
 

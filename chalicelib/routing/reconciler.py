@@ -14,7 +14,7 @@ from typing import Final
 from ..foundation import aws, log
 from ..service_requests.model import DELIVERY_GRACE
 from ..service_requests.store import ServiceRequestStore
-from .relay import AWS_FAILURES, Relay
+from .relay import Relay
 
 PAGE: Final = 100
 # Small, and each ends with what it noted: even a run that dies soon has moved something.
@@ -63,7 +63,7 @@ class Reconciler:
     def _asked(self, query: Callable[[str, datetime, int], list[str]], unit: str, time: datetime) -> list[str]:
         try:
             return query(unit, time, PAGE)
-        except AWS_FAILURES as error:
+        except aws.FAILURES as error:
             log.warning("a unit could not be looked at", unit=unit, error=aws.name_of(error))
             return []
 
@@ -79,5 +79,5 @@ class Reconciler:
                 if may_go_on():
                     # To the end of the line, so that what is behind gets its look.
                     self._store.postpone(found[id], now + DELIVERY_GRACE)
-        except AWS_FAILURES as error:
+        except aws.FAILURES as error:
             log.warning("what was due could not be handled", error=aws.name_of(error))

@@ -8,8 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ..foundation import aws, log
 from ..foundation.settings import Settings
 from ..service_requests.model import ServiceRequest
@@ -18,7 +16,6 @@ from ..service_requests.timeline import Entry
 from .messages import body
 from .queues import MOST_BYTES_IN_A_BATCH, MOST_IN_A_BATCH, Letter, Queues
 
-AWS_FAILURES: Final = (BotoCoreError, ClientError)
 # A round is one batch for each queue. What is left after so many waits for the stream record of the marks: so even one
 # service request with many entries moves on, in a run that dies soon after.
 ROUNDS: Final = 10
@@ -68,7 +65,7 @@ class Relay:
         letters = self._letters(recipient, work)
         try:
             accepted = self._queues.send(recipient, letters) if letters else set()
-        except AWS_FAILURES as error:
+        except aws.FAILURES as error:
             log.warning("a queue did not take a batch", unit=recipient, error=aws.name_of(error))
             self._closed.add(recipient)
             work.stuck |= work.give_up(recipient)
@@ -104,7 +101,7 @@ class Relay:
         stream → relay → stream."""
         reached = work.reached[found.id]
         try:
-            if found.id not in work.left | work.stuck:
+            if found.id not in work.left and found.id not in work.stuck:
                 all_reached = {recipient: found.addressed_to(recipient)[-1].sequence for recipient in found.delivery}
                 due_at = found.model_copy(update={"delivery": all_reached}).needed_look()
                 if not reached and due_at == found.due_at:
@@ -113,7 +110,7 @@ class Relay:
                     return
             for recipient, sequence in reached.items():
                 self._store.mark(found.id, recipient, sequence)
-        except AWS_FAILURES as error:
+        except aws.FAILURES as error:
             # Sent but not noted: it will be sent again, and the consumer's rule drops the repeat.
             log.warning("a mark was not written", error=aws.name_of(error))
             work.left.add(found.id)

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from ..catalogue import Catalogue, load
+from ..catalogue.chosen import catalogue
 from ..foundation import ids, times
 from ..foundation.keys import Keys
 from ..foundation.languages import Text
 from ..foundation.problems import Busy, Fault, InvalidInput
-from ..foundation.settings import settings
 from .intake import Routed, routed
 from .lifecycle import Action, Kind
 from .model import Idempotency, Place, Position, ServiceRequest
@@ -52,8 +51,28 @@ class HoldersDeed(NamedTuple):
     idempotency_key: str | None
 
 
-def catalogue() -> Catalogue:
-    return load(settings().catalogue)
+def the_id(text: str) -> str:
+    """The id that a caller means, written in whatever way is forgiven.
+
+    Raises:
+        NotFound: it is none.
+    """
+    id = ids.normalized(text)
+    if id is None:
+        raise NotFound
+    return id
+
+
+def found(store: ServiceRequestStore, text: str) -> ServiceRequest:
+    """The service request that a caller means. One read, none where it cannot be one.
+
+    Raises:
+        NotFound: there is none.
+    """
+    service_request = store.get(the_id(text))
+    if service_request is None:
+        raise NotFound
+    return service_request
 
 
 def submit(

@@ -6,14 +6,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 from pydantic import BaseModel, ConfigDict
 
-from ..foundation import ids
+from ..catalogue.chosen import catalogue
 from ..foundation.http import created
 from ..foundation.keys import keys
 from ..foundation.problems import Busy
 from ..foundation.routes import Auth, Router
 from ..foundation.times import Timestamp
 from . import intake, listing, views
-from .actions import catalogue, submit
+from .actions import found, submit
 from .listing import MOST, USUAL
 from .problems import KeyReused, NotFound, WrongToken
 from .store import store
@@ -76,15 +76,12 @@ def get_service_request(
     id: ServiceRequestId, tracking_token: TrackingToken = None
 ) -> Response[views.PrivateView | views.PublicView]:
     """The public view; with the header `Tracking-Token`, the private one."""
-    known = ids.normalized(id)
-    found = store().get(known) if known else None
-    if found is None:
-        raise NotFound
+    service_request = found(store(), id)
     if tracking_token is None:
-        return Response(200, "application/json", views.public(found, catalogue()))
-    if not opens(keys(), tracking_token, found.id, found.token_generation):
+        return Response(200, "application/json", views.public(service_request, catalogue()))
+    if not opens(keys(), tracking_token, service_request.id, service_request.token_generation):
         raise WrongToken
-    return Response(200, "application/json", views.private(found, catalogue()))
+    return Response(200, "application/json", views.private(service_request, catalogue()))
 
 
 @router.get(

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Final
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..foundation import ids
+from ..catalogue.chosen import catalogue
 from ..foundation.keys import keys
 from ..foundation.problems import Busy
 from ..foundation.routes import Auth, Router
 from ..foundation.texts import Prose, Remark
 from . import views
-from .actions import HoldersDeed, catalogue, done_by_holder
+from .actions import HoldersDeed, done_by_holder, the_id
 from .api import IdempotencyKey, ServiceRequestId, TrackingToken
 from .lifecycle import Action, MoveNotAllowed
 from .model import Full
@@ -85,8 +85,5 @@ def reopen_service_request(
 def _done(
     id: str, tracking_token: str | None, action: Action, text: str | None, idempotency_key: str | None
 ) -> views.PrivateView:
-    known = ids.normalized(id)
-    if known is None:
-        raise NotFound
     done = HoldersDeed(action, text, idempotency_key)
-    return views.private(done_by_holder(store(), keys(), known, tracking_token, done), catalogue())
+    return views.private(done_by_holder(store(), keys(), the_id(id), tracking_token, done), catalogue())

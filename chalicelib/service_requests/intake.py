@@ -7,17 +7,11 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from ..catalogue import Catalogue, Outside, Service
+from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
 from ..foundation.languages import Text
 from ..foundation.problems import Fault, InvalidInput
 from .answers import Answer, AnswerValue, checked
 from .submission import Location, Submission
-
-NO_SUCH_SERVICE: Final = Text(
-    fr="Ce service n'existe pas; voyez /v1/services.", en="There is no such service; see /v1/services."
-)
-NO_SUCH_BOROUGH: Final = Text(
-    fr="Cet arrondissement n'existe pas; voyez /v1/boroughs.", en="There is no such borough; see /v1/boroughs."
-)
 
 _LOCATION: Final = TypeAdapter(Location)
 _ANSWER: Final[TypeAdapter[AnswerValue]] = TypeAdapter(Answer)

@@ -10,12 +10,12 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ..catalogue import Catalogue
+from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
 from ..foundation import cursors
 from ..foundation.keys import Keys
 from ..foundation.languages import Text
 from ..foundation.problems import Fault, InvalidInput
 from ..foundation.times import written
-from .intake import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
 from .lifecycle import STORED, Status
 from .model import ServiceRequest, Summary
 from .store import Key, ServiceRequestStore, borough_key

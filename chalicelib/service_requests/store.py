@@ -116,10 +116,9 @@ class ServiceRequestStore:
             update.set("delivery", recipient, to=f"if_not_exists({path}, {update.value(0)})")
         if text := after.texts.get(str(entry.sequence)):
             update.put("texts", str(entry.sequence), value=text)
-        stored = plain(after)
-        for name in _STATE:
-            if getattr(before, name) != getattr(after, name):
-                update.put(name, value=stored.get(name))
+        changed = {name for name in _STATE if getattr(before, name) != getattr(after, name)}
+        for name, value in after.model_dump(mode="json", include=changed).items():
+            update.put(name, value=value)
         condition = f"{update.path('sequence')} = {update.value(before.sequence)}"
         try:
             self._client.update_item(

@@ -5,13 +5,12 @@ from typing import Annotated, Final
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..foundation import ids
 from ..foundation.keys import keys
 from ..foundation.problems import Busy
 from ..foundation.routes import Auth, Router
 from ..foundation.times import Timestamp
 from . import listing, views
-from .actions import report
+from .actions import found, report, the_id
 from .api import ServiceRequestId
 from .lifecycle import MoveNotAllowed, Status
 from .listing import MOST, USUAL
@@ -63,7 +62,7 @@ def list_unit_service_requests(
 ) -> UnitViews:
     """By status, then longest unchanged first. Compare each `last_sequence` with yours daily: a lost message shows."""
     part = listing.of_unit(store(), keys(), listing.OfUnit(unit, status, updated_after, limit), cursor)
-    return UnitViews(items=[views.for_unit(found, unit) for found in part.found], next=part.next)
+    return UnitViews(items=[views.for_unit(each, unit) for each in part.found], next=part.next)
 
 
 @router.get(
@@ -74,11 +73,10 @@ def list_unit_service_requests(
 )
 def get_unit_service_request(unit: Unit, id: ServiceRequestId) -> views.UnitView:
     """All that the unit was told of it, to fill a gap in its queue. A unit that transferred it sees it up to then."""
-    known = ids.normalized(id)
-    found = store().get(known) if known else None
-    if found is None or unit not in found.delivery:
+    service_request = found(store(), id)
+    if unit not in service_request.delivery:
         raise NotFound
-    return views.for_unit(found, unit)
+    return views.for_unit(service_request, unit)
 
 
 @router.post(
@@ -89,12 +87,9 @@ def get_unit_service_request(unit: Unit, id: ServiceRequestId) -> views.UnitView
 )
 def report_update(unit: Unit, id: ServiceRequestId, update: Annotated[Update, Body()]) -> ReportReceipt:
     """Acknowledge, start, resolve or refuse. Send it again with the same `update_id` until it is answered."""
-    known = ids.normalized(id)
-    if known is None:
-        raise NotFound
-    reported = report(store(), unit, known, update)
+    reported = report(store(), unit, the_id(id), update)
     return ReportReceipt(
-        service_request_id=known,
+        service_request_id=reported.service_request.id,
         update_id=update.update_id,
         sequence=reported.entry.sequence,
         applied=reported.entry.applied,

@@ -31,12 +31,15 @@ def session(stack: Stack, unit: str) -> boto3.Session:
 def call(
     method: str, url: str, *, role: boto3.Session | None = None, body: Any = None, **headers: str
 ) -> tuple[int, Message, bytes]:
-    """One HTTP request, signed if there is a `role`; underscores in headers' names stand for dashes."""
+    """One HTTP request, signed if there is a `role`. `body` is sent as it is if it is text, else as JSON.
+
+    Underscores in headers' names stand for dashes.
+    """
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     data = None
     if body is not None:
-        data = json.dumps(body).encode()
-        given["Content-Type"] = "application/json"
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        given.setdefault("Content-Type", "application/json")
     request = AWSRequest(method, url, headers=given, data=data)
     if role:
         SigV4Auth(role.get_credentials(), "execute-api", role.region_name).add_auth(request)

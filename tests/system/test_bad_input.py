@@ -1,12 +1,11 @@
 """Whatever is sent to the packaged application is answered by a problem that says what is wrong; nothing is a 5xx."""
 
 import json
-import urllib.error
-import urllib.request
 
 import pytest
 
 from local.welcome import SUBMISSION
+from tests.support.unit import call
 
 GOOD = json.dumps(SUBMISSION)
 BAD = {
@@ -27,17 +26,6 @@ BAD = {
 }
 
 
-def send(url, body, content_type="application/json"):
-    request = urllib.request.Request(  # noqa: S310
-        url, data=None if body is None else body.encode(), headers={"Content-Type": content_type}
-    )
-    try:
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as refused:
-        return refused.code, refused.headers, refused.read()
-
-
 def check(answer, status):
     code, headers, body = answer
     assert (code, headers["Content-Type"]) == (status, "application/problem+json"), body[:300]
@@ -47,13 +35,13 @@ def check(answer, status):
 @pytest.mark.parametrize("name", BAD)
 def test_a_wrong_submission_is_refused_with_a_problem(stack, name):
     body, status = BAD[name]
-    check(send(f"{stack.api_url}/v1/service-requests", body), status)
+    check(call("POST", f"{stack.api_url}/v1/service-requests", body=body), status)
 
 
 def test_a_wrong_content_type_is_refused_with_a_problem(stack):
-    check(send(f"{stack.api_url}/v1/service-requests", GOOD, "text/plain"), 415)
+    check(call("POST", f"{stack.api_url}/v1/service-requests", body=GOOD, Content_Type="text/plain"), 415)
 
 
 @pytest.mark.parametrize("id", ["%C3%A9t%C3%A9", "%0A", "%00", "%F0%9F%9A%B2", "....", "7K3Q9-XPTM4"])
 def test_an_id_that_is_none_is_not_found(stack, id):
-    check(send(f"{stack.api_url}/v1/service-requests/{id}", None), 404)
+    check(call("GET", f"{stack.api_url}/v1/service-requests/{id}"), 404)

@@ -2,7 +2,6 @@
 
 import json
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,15 @@ from local.running import NotNow, free_port, running
 from local.stack import NoStack, Stack
 from local.watch import messages
 from local.welcome import SUBMISSION
+from tests.support.unit import call
 
 UNIT = "VM"
 
 
 def _submit(stack: Stack) -> str:
-    request = urllib.request.Request(  # noqa: S310
-        f"{stack.api_url}/v1/service-requests",
-        data=json.dumps(SUBMISSION).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        return json.load(answer)["service_request_id"]
+    status, _, answer = call("POST", f"{stack.api_url}/v1/service-requests", body=SUBMISSION)
+    assert status == 201
+    return json.loads(answer)["service_request_id"]
 
 
 def _wait_until_queued(stack: Stack, ids: list[str]) -> None:

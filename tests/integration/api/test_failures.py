@@ -161,7 +161,7 @@ def test_a_failure_while_answering_is_our_error_too(gateway, monkeypatch, logged
     check_problem(gateway.post(PATH, pothole()), 500, "unexpected")
 
 
-@pytest.mark.parametrize("step", ["_check_caller", "with_json_body", "_unknown_parameters"])
+@pytest.mark.parametrize("step", ["_check_door", "with_json_body", "_unknown_parameters"])
 def test_what_fails_before_any_handler_is_our_error_too(gateway, monkeypatch, logged, step):
     monkeypatch.setattr(http, step, failing(ValueError(SECRET)))
     answer = gateway.post(PATH, pothole(), headers={"Origin": ORIGIN})
