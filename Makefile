@@ -13,7 +13,7 @@ CLOUD := .venv-cloud
 READY := .venv/ready
 CLOUD_READY := $(CLOUD)/ready
 
-.PHONY: help setup check test run demo docs package deploy requirements clean
+.PHONY: help setup check test run demo docs release package deploy requirements clean
 .DEFAULT_GOAL := help
 
 help: ## What there is
@@ -35,16 +35,17 @@ $(CLOUD_READY): local/requirements.txt $(READY)
 	@$(UV) pip sync --quiet --python $(CLOUD)/bin/python local/requirements.txt
 	@touch $@
 
-check: setup ## Style, types, imports between packages, templates
+check: setup ## Style, types, imports between packages, what the API promised, templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m local.contract
 	$(BIN)/python -m local.packaging pilot
 	$(BIN)/python -m local.packaging city
 	$(BIN)/python -m local.units pilot > .build/units-pilot.yaml
 	$(BIN)/python -m local.units city > .build/units-city.yaml
-	$(CLOUD)/bin/cfn-lint infra/data.yaml .build/units-*.yaml .build/*/template.json
+	$(CLOUD)/bin/cfn-lint infra/data.yaml infra/edge.yaml .build/units-*.yaml .build/*/template.json
 
 test: setup ## All tests: unit, integration, system (on a local stack of their own)
 	$(BIN)/python -m pytest -n auto
@@ -57,6 +58,9 @@ demo: setup ## A day of the pilot, played and judged [REQUESTS=300 SEED=… FAUL
 
 docs: setup ## Write the published contracts anew, docs/openapi.json and docs/schemas
 	@$(BIN)/python -m local.publish
+
+release: setup ## Promise docs/openapi.json: from now on `make check` refuses what breaks it, but for a new major version
+	@$(BIN)/python -m local.contract --release
 
 package: setup ## The package of a stage, in .build [STAGE=local|pilot|city]
 	@$(BIN)/python -m local.packaging $(or $(STAGE),$(error Say which: make package STAGE=pilot))

@@ -10,6 +10,7 @@ from .stages import REGION
 if TYPE_CHECKING:
     from types_boto3_apigateway import APIGatewayClient
     from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cognito_idp import CognitoIdentityProviderClient
     from types_boto3_s3 import S3Client
 
 _CONFIG: Final = Config(retries={"mode": "standard", "total_max_attempts": 5})
@@ -40,6 +41,9 @@ class Cloud:
 
     def cloudformation(self) -> "CloudFormationClient":
         return self._session.client("cloudformation", endpoint_url=self._endpoint, config=_CONFIG)
+
+    def cognito(self) -> "CognitoIdentityProviderClient":
+        return self._session.client("cognito-idp", endpoint_url=self._endpoint, config=_CONFIG)
 
     def s3(self) -> "S3Client":
         return self._session.client("s3", endpoint_url=self._endpoint, config=_CONFIG)

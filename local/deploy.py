@@ -1,4 +1,4 @@
-"""Deploy a stage: the same for AWS and for the emulator.
+"""Deploy a stage: the same for AWS and for the emulator, but for what only AWS has.
 
 python -m local.deploy STAGE
 """
@@ -8,9 +8,12 @@ import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.catalogue.build.faults import DataError
+from chalicelib.catalogue.build.keeping import keep
 
 from .cloud import Cloud
 from .cloudformation import DeploymentError, Outputs, Stacks, TemplateSource
@@ -22,8 +25,15 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 
-def deploy(cloud: Cloud, name: str, stage: Stage, made: Package) -> Outputs:
-    """Bring the three stacks of a stage up to date, in the order they need each other; the application's outputs.
+class Deployed(NamedTuple):
+    """The outputs of the stacks that have some."""
+
+    data: Outputs
+    app: Outputs
+
+
+def deploy(cloud: Cloud, name: str, stage: Stage, made: Package) -> Deployed:
+    """Bring the three stacks of a stage up to date, in the order they need each other.
 
     Raises:
         DeploymentError: a stack could not be changed and is as it was; those before it are new.
@@ -35,7 +45,19 @@ def deploy(cloud: Cloud, name: str, stage: Stage, made: Package) -> Outputs:
     units = units_template(stage.catalogue)
     stacks.deploy(f"guichet-{name}-units", bucket.template(units, "yaml"), {"Stage": name})
     app = _with_code(made.template, bucket.name, bucket.put(made.code.read_bytes(), "zip"))
-    return stacks.deploy(f"guichet-{name}-app", bucket.template(app, "json"), {"Stage": name, **stage.parameters})
+    parameters = {"Stage": name, **stage.parameters}
+    return Deployed(data, stacks.deploy(f"guichet-{name}-app", bucket.template(app, "json"), parameters))
+
+
+def deploy_edge(cloud: Cloud, name: str, api_id: str) -> None:
+    """Put the fourth stack in front of the API: what only AWS has.
+
+    Raises:
+        DeploymentError: it could not be changed and is as it was.
+    """
+    template = (ROOT / "infra" / "edge.yaml").read_text(encoding="utf-8")
+    parameters = {"Stage": name, "Api": api_id}
+    Stacks(cloud.cloudformation()).deploy(f"guichet-{name}-edge", {"TemplateBody": template}, parameters)
 
 
 def _with_code(template: Path, bucket: str, key: str) -> str:
@@ -74,10 +96,14 @@ def main() -> None:
     parser.add_argument("stage", choices=stages())
     name = parser.parse_args().stage
     try:
-        outputs = deploy(Cloud.from_environment(), name, stages()[name], package(name))
-    except (DeploymentError, BotoCoreError, ClientError) as error:
+        for path in keep(stages()[name].catalogue):
+            print(f"Commit this file: {path.relative_to(ROOT)}", file=sys.stderr)
+        cloud = Cloud.from_environment()
+        app = deploy(cloud, name, stages()[name], package(name)).app
+        deploy_edge(cloud, name, app["RestAPIId"])
+    except (DataError, DeploymentError, BotoCoreError, ClientError) as error:
         sys.exit(str(error))
-    print(outputs["EndpointURL"])
+    print(app["EndpointURL"])
 
 
 if __name__ == "__main__":

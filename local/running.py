@@ -6,12 +6,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from . import gateway
+from . import agents, gateway
 from .cloud import LOCAL_ACCESS_KEY_ID, LOCAL_SECRET_ACCESS_KEY, Cloud
+from .cloudformation import Outputs
 from .deploy import deploy
 from .emulator import Emulator
 from .packaging import package
-from .stack import Stack, taken
+from .stack import SignIn, Stack, taken
 from .stages import REGION, Stage, stages
 from .units import unit_codes
 
@@ -57,9 +58,10 @@ def running(state: Path, *, port: int, catalogue: str | None = None) -> Iterator
         made = package(STAGE)
         with Emulator(port, state) as emulator:
             cloud = Cloud.local(emulator.url)
-            outputs = deploy(cloud, STAGE, stage, made)
-            api_url = gateway.finish(cloud, emulator.url, STAGE, outputs["RestAPIId"], made.template)
-            stack = _describe(stage, emulator.url, api_url)
+            deployed = deploy(cloud, STAGE, stage, made)
+            api_url = gateway.finish(cloud, emulator.url, STAGE, deployed.app["RestAPIId"], made.template)
+            signed_up = agents.sign_up(cloud.cognito(), deployed.data["StaffPool"])
+            stack = _describe(stage, emulator.url, api_url, deployed.data, signed_up)
             with stack.published(state):
                 yield Running(stack, emulator)
 
@@ -87,7 +89,7 @@ def _alone(port: int, state: Path) -> Iterator[None]:
         yield
 
 
-def _describe(stage: Stage, endpoint: str, api_url: str) -> Stack:
+def _describe(stage: Stage, endpoint: str, api_url: str, data: Outputs, signed_up: dict[str, SignIn]) -> Stack:
     units = unit_codes(stage.catalogue)
     return Stack(
         api_url=api_url,
@@ -99,6 +101,9 @@ def _describe(stage: Stage, endpoint: str, api_url: str) -> Stack:
         unit_roles={unit: f"arn:aws:iam::{ACCOUNT}:role/guichet-{STAGE}-unit-{unit}" for unit in units},
         tables={"service-requests": f"guichet-{STAGE}-service-requests"},
         buckets={},
+        user_pool_ids={"staff": data["StaffPool"]},
+        clients={"staff": data["StaffClient"]},
+        agents=signed_up,
         aws_access_key_id=LOCAL_ACCESS_KEY_ID,
         aws_secret_access_key=LOCAL_SECRET_ACCESS_KEY,
     )

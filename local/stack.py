@@ -17,6 +17,13 @@ class NoStack(Exception):
     """No local stack runs from that state directory."""
 
 
+class SignIn(BaseModel, frozen=True):
+    """What a demo's person signs in with, and the groups they are in."""
+
+    password: str
+    groups: list[str]
+
+
 class Stack(BaseModel, frozen=True):
     """Where things are. Without a trailing slash: `api_url`, which holds the stage."""
 
@@ -28,6 +35,9 @@ class Stack(BaseModel, frozen=True):
     unit_roles: dict[str, str]
     tables: dict[str, str]
     buckets: dict[str, str]
+    user_pool_ids: dict[str, str]
+    clients: dict[str, str]
+    agents: dict[str, SignIn]
     # An administrator of the emulator: to assume a unit's role with.
     aws_access_key_id: str
     aws_secret_access_key: str

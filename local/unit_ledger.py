@@ -19,20 +19,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from .unit_ways import ACKNOWLEDGE, START, Step, Ways, step_after, step_after_looking
+
 PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
+# How long work waits for a citizen whom an agent has asked something.
+REPLY_WITHIN_S: Final = 3 * 24 * 3600.0
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS service_requests (id TEXT PRIMARY KEY, last_sequence INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS journal (
     position INTEGER PRIMARY KEY, service_request_id TEXT NOT NULL, sequence INTEGER NOT NULL, action TEXT NOT NULL,
-    queued_at REAL
+    said TEXT, queued_at REAL
 );
+CREATE INDEX IF NOT EXISTS journal_of ON journal (service_request_id);
 CREATE TABLE IF NOT EXISTS work_orders (
     number INTEGER PRIMARY KEY, service_request_id TEXT NOT NULL, service TEXT NOT NULL, place TEXT NOT NULL,
-    status TEXT NOT NULL
+    description TEXT, urgent INTEGER NOT NULL, status TEXT NOT NULL, open INTEGER NOT NULL DEFAULT TRUE
 );
 CREATE INDEX IF NOT EXISTS work_orders_of ON work_orders (service_request_id);
+CREATE INDEX IF NOT EXISTS work_orders_at ON work_orders (place) WHERE open;
 CREATE TABLE IF NOT EXISTS reports (
     update_id TEXT PRIMARY KEY, work_order INTEGER NOT NULL, action TEXT NOT NULL, body TEXT NOT NULL,
     due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, answer INTEGER
@@ -48,15 +54,6 @@ class Report(NamedTuple):
     service_request_id: str
     action: str
     body: str
-
-
-class Ways(NamedTuple):
-    """How this unit works. A real one has people for that."""
-
-    pace_s: float = 2.0
-    """From one step to the next, about."""
-    refused: float = 0.02
-    """The part of the service requests that it refuses."""
 
 
 class Ledger:
@@ -97,10 +94,10 @@ class Ledger:
             self._remember(found["service_request_id"], max(last, found["last_sequence"]))
 
     def due(self, most: int) -> list[Report]:
-        """The reports to be sent now, what waits longest first."""
+        """The reports to be sent now: what is urgent, then what waits longest."""
         rows = self._db.execute(
             "SELECT update_id, service_request_id, action, body FROM reports JOIN work_orders ON number = work_order"
-            " WHERE answer IS NULL AND due <= ? ORDER BY due LIMIT ?",
+            " WHERE answer IS NULL AND due <= ? ORDER BY urgent DESC, due LIMIT ?",
             (self._clock(), most),
         )
         return [Report(*row) for row in rows]
@@ -121,9 +118,10 @@ class Ledger:
                 (answer, report.update_id),
             ).fetchall()
             for (work_order,) in waiting:  # none if another process of this unit was faster
-                self._set_status(work_order, report.action)
-                if step := self._step_after(report.action):
-                    self._plan(work_order, step, self._ways.pace_s * random.uniform(0.5, 1.5))  # noqa: S311
+                step = self._step_after(work_order, report.action, taken=answer == 200)
+                self._set_status(work_order, report.action, is_open=bool(step) or report.action == "ask")
+                if step:
+                    self._plan(work_order, step, self._about_a_pace())
 
     def postpone(self, report: Report) -> None:
         """Send it again later; later each time."""
@@ -149,51 +147,118 @@ class Ledger:
         """What an entry leads to: here a unit's system writes to its own tables, in the same transaction."""
         id, action = found["service_request_id"], entry["action"]
         self._db.execute(
-            "INSERT INTO journal (service_request_id, sequence, action, queued_at) VALUES (?, ?, ?, ?)",
-            (id, entry["sequence"], action, queued_at),
+            "INSERT INTO journal (service_request_id, sequence, action, said, queued_at) VALUES (?, ?, ?, ?, ?)",
+            (id, entry["sequence"], action, entry["text"] or entry["note"], queued_at),
         )
-        if entry["unit"] == self._unit or action == "reopen":
-            self._open_work_order(found)  # submitted or transferred to us, or wanted again
-        elif entry["unit"] is not None or action in ("withdraw", "duplicate"):
-            self._give_up(id, action)  # another unit's, or nobody's any more
+        if entry["unit"] is not None:  # submitted, transferred, triaged, or corrected into another borough
+            self._close(id, action)
+            if entry["unit"] == self._unit:
+                self._open_work_order(found)
+        elif action == "reopen":
+            self._open_work_order(found)
+        elif action in ("withdraw", "duplicate", "resolve", "refuse"):  # by its citizen, or by an agent in our place
+            self._close(id, action)
+        elif action == "ask":
+            self._wait_for_reply(id)
+        elif action == "reply":
+            self._go_on(id)
+        elif action in ("correct", "prioritize"):
+            self._rewrite(found)
+        # Whatever else there is (comments, notes, duplicates of it, …) the crew reads in the journal.
 
     def _open_work_order(self, found: Mapping[str, Any]) -> None:
-        place = json.dumps(found["place"], ensure_ascii=False)
         ((number,),) = self._db.execute(
-            "INSERT INTO work_orders (service_request_id, service, place, status) VALUES (?, ?, ?, 'open')"
-            " RETURNING number",
-            (found["service_request_id"], found["service"]["code"], place),
+            "INSERT INTO work_orders (service_request_id, service, place, description, urgent, status)"
+            " VALUES (?, ?, ?, ?, ?, 'open') RETURNING number",
+            (found["service_request_id"], found["service"]["code"], *_written(found)),
         ).fetchall()
-        self._plan(number, "acknowledge", 0)
+        self._plan(number, ACKNOWLEDGE, 0)
 
-    def _give_up(self, id: str, action: str) -> None:
-        numbers = self._db.execute("SELECT number FROM work_orders WHERE service_request_id = ?", (id,)).fetchall()
-        for (number,) in numbers:
+    def _rewrite(self, found: Mapping[str, Any]) -> None:
+        for number in self._open_of(found["service_request_id"]):
+            self._db.execute(
+                "UPDATE work_orders SET place = ?, description = ?, urgent = ? WHERE number = ?",
+                (*_written(found), number),
+            )
+
+    def _close(self, id: str, action: str) -> None:
+        for number in self._open_of(id):
             self._db.execute("DELETE FROM reports WHERE work_order = ? AND answer IS NULL", (number,))
-            self._set_status(number, action)
+            self._set_status(number, action, is_open=False)
 
-    def _set_status(self, work_order: int, action: str) -> None:
-        self._db.execute("UPDATE work_orders SET status = ? WHERE number = ?", (action, work_order))
+    def _wait_for_reply(self, id: str) -> None:
+        for number in self._open_of(id):
+            self._db.execute(
+                "UPDATE reports SET due = due + ? WHERE work_order = ? AND answer IS NULL", (REPLY_WITHIN_S, number)
+            )
 
-    def _step_after(self, action: str) -> str | None:
-        if action == "acknowledge":
-            return "refuse" if random.random() < self._ways.refused else "start"  # noqa: S311
-        return "resolve" if action == "start" else None
+    def _go_on(self, id: str) -> None:
+        """After a reply: with the step that waits for it, or else with the work."""
+        for number in self._open_of(id):
+            self._db.execute(
+                "DELETE FROM reports WHERE work_order = ? AND action = 'ask' AND answer IS NULL", (number,)
+            )
+            waiting = self._db.execute(
+                "UPDATE reports SET due = min(due, ?) WHERE work_order = ? AND answer IS NULL RETURNING action",
+                (self._clock(), number),
+            ).fetchall()
+            if not waiting:
+                self._plan(number, START, self._about_a_pace())
 
-    def _plan(self, work_order: int, action: str, wait_s: float) -> None:
+    def _open_of(self, id: str) -> list[int]:
+        rows = self._db.execute("SELECT number FROM work_orders WHERE service_request_id = ? AND open", (id,))
+        return [number for (number,) in rows.fetchall()]
+
+    def _set_status(self, work_order: int, action: str, *, is_open: bool) -> None:
+        self._db.execute("UPDATE work_orders SET status = ?, open = ? WHERE number = ?", (action, is_open, work_order))
+
+    def _step_after(self, work_order: int, action: str, *, taken: bool) -> Step | None:
+        if action != "acknowledge":
+            return step_after(action, taken=taken)
+        ((id, said),) = self._db.execute(
+            "SELECT service_request_id, description FROM work_orders WHERE number = ?", (work_order,)
+        ).fetchall()
+        same_as, replied = self._same_as(work_order), self._has_replied(id)
+        return step_after_looking(self._unit, self._ways, said or "", same_as, replied=replied)
+
+    def _same_as(self, work_order: int) -> str | None:
+        """The service request of the first open work order for the same service at the same point of the map."""
+        row = self._db.execute(
+            "SELECT earlier.service_request_id FROM work_orders AS this JOIN work_orders AS earlier"
+            " ON earlier.place = this.place AND earlier.service = this.service AND earlier.number < this.number"
+            " AND earlier.service_request_id != this.service_request_id AND earlier.open"
+            " WHERE this.number = ? AND json_extract(this.place, '$.position') IS NOT NULL"
+            " ORDER BY earlier.number LIMIT 1",
+            (work_order,),
+        ).fetchone()
+        return row[0] if row else None
+
+    def _has_replied(self, id: str) -> bool:
+        row = self._db.execute("SELECT 1 FROM journal WHERE service_request_id = ? AND action = 'reply'", (id,))
+        return row.fetchone() is not None
+
+    def _about_a_pace(self) -> float:
+        return self._ways.pace_s * random.uniform(0.5, 1.5)  # noqa: S311
+
+    def _plan(self, work_order: int, step: Step, wait_s: float) -> None:
         """Put a step's report on disk, as it will be sent when the step is done."""
+        if self._ways.listens:
+            return
         due = self._clock() + wait_s
         body = {
             "update_id": f"{self._unit}-{uuid.uuid4()}",
             "occurred_at": datetime.fromtimestamp(due, UTC).isoformat(timespec="milliseconds"),
-            "action": action,
+            "action": step.action,
             "reference": f"BT-{work_order}",
+            **step.details,
         }
-        if action == "resolve":
-            body |= {"resolution": "fixed", "message": "C'est fait. / Done."}
-        elif action == "refuse":
-            body |= {"reason": "not_ours", "message": "Ce lieu n'est pas à la ville. / This place is not the city's."}
         self._db.execute(
             "INSERT INTO reports (update_id, work_order, action, body, due) VALUES (?, ?, ?, ?, ?)",
-            (body["update_id"], work_order, action, json.dumps(body), due),
+            (body["update_id"], work_order, step.action, json.dumps(body), due),
         )
+
+
+def _written(found: Mapping[str, Any]) -> tuple[str, str | None, bool]:
+    """What a work order says of where, what, and whether it is urgent."""
+    place = json.dumps(found["place"], ensure_ascii=False, sort_keys=True)
+    return place, found["description"], found["priority"] == "urgent"

@@ -3,11 +3,13 @@
     python -m local.unit_worker UNIT [--state DIRECTORY]
 
 It takes the messages of its unit's queue, opens a work order for each service request, and reports what becomes of it:
-acknowledged, started, resolved or refused. Killed at any moment, by kill -9 too, and started again, it goes on where it
-was. Messages come at least once: perhaps again, perhaps after one that was lost. `unit_ledger.py` holds what makes that
-harmless; the rule is told in `docs/routing.md`.
+acknowledged, then started and resolved; or refused, transferred to the unit whose it is, marked as a duplicate of one
+for the same place; or it asks the citizen, and goes on after the reply. Killed at any moment, by kill -9 too, and
+started again, it goes on where it was. Messages come at least once: perhaps again, perhaps after one that was lost.
+`unit_ledger.py` holds what makes that harmless; the rule is told in `docs/routing.md`. What a unit finds and decides is
+in `unit_ways.py`.
 
-These two files need boto3 and nothing else of this project. On AWS only what `stack.json` says is different.
+These three files need boto3 and nothing else of this project. On AWS only what `stack.json` says is different.
 """
 
 import argparse
@@ -27,7 +29,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 
-from .unit_ledger import Ledger, Report, Ways
+from .unit_ledger import Ledger, Report
+from .unit_ways import Ways
 
 STATE: Final = Path(".local")
 # A message taken is hidden this long, and so is what follows it: what a crash costs. Handling one takes milliseconds.
@@ -194,7 +197,10 @@ def main() -> None:
     parser.add_argument(
         "--pace", type=float, metavar="SECONDS", default=Ways().pace_s, help="from one step to the next"
     )
-    parser.add_argument("--refused", type=float, metavar="PART", default=Ways().refused, help="0 to 1")
+    parser.add_argument(
+        "--elsewhere", nargs="*", metavar="WORDS=UNIT", default=[], help="words that say that it is another unit's"
+    )
+    parser.add_argument("--listens", action="store_true", help="report nothing: people do it, as agents")
     options = parser.parse_args()
     try:
         stack = json.loads((options.state / "stack.json").read_text(encoding="utf-8"))
@@ -202,8 +208,9 @@ def main() -> None:
         sys.exit(f"No local stack runs from {options.state}: start one with `make run`.")
     if options.unit not in stack["queues"]:
         sys.exit(f"There is no unit {options.unit}. There are: {', '.join(stack['queues'])}.")
+    elsewhere = dict(each.rsplit("=", 1) for each in options.elsewhere)
     file = options.state / "units" / f"{options.unit}.sqlite"
-    ledger = Ledger(file, options.unit, Ways(options.pace, options.refused))
+    ledger = Ledger(file, options.unit, Ways(options.pace, elsewhere, options.listens))
     _say(f"Unit {options.unit} works; its memory is {file}.")
     try:
         _work_for_ever(options.unit, stack, ledger)

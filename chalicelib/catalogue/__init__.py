@@ -1,8 +1,8 @@
 """Boroughs, units, services, opening days and geography. Data edited as YAML, compiled, loaded lazily."""
 
 from .geography import Outside
-from .loading import Catalogue, load
-from .model import TRIAGE, Assignment, Attribute, AttributeValue, Borough, Service, Stopper, Unit
+from .loading import Catalogue, EarlierVersion, load
+from .model import TRIAGE, Assignment, Attribute, AttributeValue, Borough, BurstLimit, Service, Stopper, Unit
 
 __all__ = [
     "TRIAGE",
@@ -10,7 +10,9 @@ __all__ = [
     "Attribute",
     "AttributeValue",
     "Borough",
+    "BurstLimit",
     "Catalogue",
+    "EarlierVersion",
     "Outside",
     "Service",
     "Stopper",

@@ -32,7 +32,10 @@ class ServiceSummary(_View):
         description="What it needs to know of where: a point or address, or only a borough."
     )
     anonymous: bool = Field(description="Whether it may be asked for without a profile.")
-    stopper: Stopper | None = Field(description="A danger that is not for this counter: when, and what to do instead.")
+    stoppers: tuple[Stopper, ...] = Field(
+        description="What is not for this counter, a danger or somebody else's: when it is so, what to do, the number "
+        "to call. Where one has an `attribute` and a `value`, that answer is refused with the problem `stopped`."
+    )
 
 
 class ServiceView(ServiceSummary):
@@ -76,7 +79,11 @@ class Located(_View):
     distance_m: int | None = Field(description="To the nearest borough, metres.")
 
 
-@router.get("/v1/services", auth=Auth.ANYONE, summary="Services")
+def _version() -> str:
+    return chosen.catalogue().version
+
+
+@router.get("/v1/services", auth=Auth.ANYONE, summary="Services", cached_by=_version)
 def list_services() -> Services:
     """What can be asked for, with names, words to search by, and dangers to telephone about instead."""
     catalogue = chosen.catalogue()
@@ -88,7 +95,11 @@ def list_services() -> Services:
 
 
 @router.get(
-    "/v1/services/{service_code}", auth=Auth.ANYONE, summary="Un service · One service", problems=[NoSuchService]
+    "/v1/services/{service_code}",
+    auth=Auth.ANYONE,
+    summary="Un service · One service",
+    problems=[NoSuchService],
+    cached_by=_version,
 )
 def get_service(service_code: Annotated[str, Path(examples=["nid-de-poule"])]) -> ServiceView:
     """One service, the questions it asks, and where it is offered."""
@@ -104,7 +115,7 @@ def get_service(service_code: Annotated[str, Path(examples=["nid-de-poule"])]) -
     )
 
 
-@router.get("/v1/boroughs", auth=Auth.ANYONE, summary="Arrondissements · Boroughs")
+@router.get("/v1/boroughs", auth=Auth.ANYONE, summary="Arrondissements · Boroughs", cached_by=_version)
 def list_boroughs() -> Boroughs:
     """The city's boroughs, and which take part."""
     catalogue = chosen.catalogue()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .build.checks import check
 from .build.compiled import compile_boundaries, compile_catalogue
+from .build.earlier import read_kept, write_earlier
 from .build.faults import DataError, Fault
 from .build.files import DATA, write_if_changed
 from .build.outlines import read_outlines
@@ -29,12 +30,14 @@ def compile_all(data: Path, compiled: Path, today: date) -> None:
     source = read_source(data, faults)
     outlines = read_outlines(data, source.boroughs.codes, faults)
     faults += check(source, today)
+    kept = read_kept(data, faults)
     if faults:
         raise DataError(faults)
     boundaries = compile_boundaries(outlines)
     write_if_changed(compiled / "boundaries.json", boundaries)
     for name in source.catalogues.valid:
-        write_if_changed(compiled / f"{name}.jsonl", compile_catalogue(source, name, boundaries))
+        write_if_changed(compiled / f"{name}.jsonl", compile_catalogue(source, name, boundaries, kept))
+    write_earlier(compiled, kept)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """What the catalogue holds: boroughs, units, services and what each service asks. Pure and frozen."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -11,6 +13,9 @@ Place = Literal["point", "borough"]
 
 Datatype = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
 """The attribute types of Open311 GeoReport v2; all six occur."""
+
+StopperKind = Literal["danger", "not_ours"]
+"""Why something is not for the counter: too urgent for it, or somebody else's."""
 
 TRIAGE = "311"
 """The unit that takes what cannot be routed."""
@@ -58,10 +63,24 @@ class Attribute(_Frozen):
 
 
 class Stopper(_Frozen):
-    """A danger that is not for the counter: when it is so, and what to do instead."""
+    """What is not for the counter: when it is so, what to do instead, the number to call.
 
+    Where it is tied to an answer (`value` to the question `attribute`), whoever gives that answer is stopped.
+    """
+
+    kind: StopperKind
     when: Text
     say: Text
+    phone: str
+    attribute: str | None
+    value: str | None
+
+    def stops(self, answers: Mapping[str, object]) -> bool:
+        """Whether one of the answers means that it is so."""
+        if self.attribute is None:
+            return False
+        answer = answers.get(self.attribute)
+        return self.value in answer if isinstance(answer, list) else answer == self.value
 
 
 class Service(_Frozen):
@@ -83,7 +102,12 @@ class Service(_Frozen):
     anonymous: bool
     target_working_days: int
     attributes: tuple[Attribute, ...]
-    stopper: Stopper | None
+    stoppers: tuple[Stopper, ...]
+
+    def stopped_by(self, answers: Mapping[str, object]) -> tuple[Stopper, ...]:
+        """What the answers say is not for the counter, dangers first."""
+        stopping = [stopper for stopper in self.stoppers if stopper.stops(answers)]
+        return tuple(sorted(stopping, key=lambda stopper: stopper.kind != "danger"))
 
 
 class Assignment(NamedTuple):
@@ -91,3 +115,10 @@ class Assignment(NamedTuple):
 
     unit: str
     target_working_days: int
+
+
+class BurstLimit(NamedTuple):
+    """How many service requests for one service, from one neighbourhood, are still nothing strange."""
+
+    most: int
+    within: timedelta

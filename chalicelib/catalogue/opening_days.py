@@ -31,3 +31,15 @@ def expected_at(
         day += timedelta(days=1)
         remaining -= is_working_day(day, holidays)
     return datetime.combine(day, CLOSING, timezone).astimezone(UTC)
+
+
+def later(
+    promised: datetime, paused_from: datetime, paused_until: datetime, holidays: Container[date], timezone: tzinfo
+) -> datetime:
+    """The end of the working day to which a promised date moves, in UTC, when the clock stood still in between.
+
+    As many working days later as went by after the day of the pause, up to that of its end: within a day, none.
+    """
+    first, last = (moment.astimezone(timezone).date() for moment in (paused_from, paused_until))
+    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+    return expected_at(promised, sum(is_working_day(day, holidays) for day in days), holidays, timezone)

@@ -62,4 +62,5 @@ _THROTTLED = {
     "RequestThrottled",
     "ThrottlingException",
     "TooManyRequestsException",
+    "TransactionInProgressException",
 }

@@ -21,22 +21,12 @@ Le guichet unique de la ville : demander un service, suivre sa demande, la trait
 Les textes d'erreur sont en français, ou en anglais avec `?lang=en` ou `Accept-Language: en`; les libellés sont donnés
 dans les deux langues.
 · Error texts are in French, or in English with `?lang=en` or `Accept-Language: en`; labels are given in both languages.
+
+Une réponse peut gagner des champs, et une liste de valeurs (un statut, par exemple) des valeurs : ignorez ce que vous
+ne connaissez pas. Le reste ne change qu'avec un nouveau numéro majeur de version.
+· An answer may gain members, and a list of values (a status, for instance) values: ignore those you do not know.
+Nothing else changes but with a new major version.
 """
-_LANGUAGE: Final = [
-    {
-        "name": "lang",
-        "in": "query",
-        "description": "Langue des messages · Language of messages. Français par défaut · French by default.",
-        "schema": {"type": "string", "enum": ["fr", "en"]},
-    },
-    {
-        "name": "Accept-Language",
-        "in": "header",
-        "description": "Langue des messages, si `lang` est absent · Language of messages, where `lang` is absent.",
-        "schema": {"type": "string"},
-        "example": "fr-CA",
-    },
-]
 _SECURITY: Final[dict[str, Any]] = {
     "trackingToken": {
         "type": "apiKey",
@@ -50,6 +40,12 @@ _SECURITY: Final[dict[str, Any]] = {
         "name": "Authorization",
         "description": "AWS Signature Version 4 (service `execute-api`), par le rôle de l'unité · by the unit's role.",
         "x-amazon-apigateway-authtype": "awsSigv4",
+    },
+    "agent": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "Le jeton d'identité de l'agent · The agent's ID token.",
     },
 }
 
@@ -72,14 +68,19 @@ def open_documentation(app: Guichet) -> None:
         return openapi_document() if format else Response(200, "text/html; charset=utf-8", _page(here()))
 
     for path, handler in (("/v1/openapi.json", openapi_document), ("/v1/docs", docs)):
-        app.open(Route("GET", path, auth=Auth.ANYONE, handler=handler, include_in_schema=False))
+        # The page has a parameter in its query.
+        cached_by = (lambda: VERSION) if handler is openapi_document else None
+        app.open(Route("GET", path, auth=Auth.ANYONE, handler=handler, cached_by=cached_by, include_in_schema=False))
 
 
 def openapi(app: Guichet, base: str = "/") -> dict[str, Any]:
     """The OpenAPI 3.1 document, the API being served under `base`."""
-    from aws_lambda_powertools.event_handler.openapi.models import APIKey, Server
+    from aws_lambda_powertools.event_handler.openapi.models import APIKey, HTTPBearer, Server
 
-    schemes: dict[str, Any] = {name: APIKey.model_validate(scheme) for name, scheme in _SECURITY.items()}
+    from .document import completed
+
+    kinds: dict[str, Any] = {"apiKey": APIKey, "http": HTTPBearer}
+    schemes: dict[str, Any] = {name: kinds[scheme["type"]].model_validate(scheme) for name, scheme in _SECURITY.items()}
     text = app.resolver.get_openapi_json_schema(
         title=TITLE,
         version=VERSION,
@@ -87,19 +88,12 @@ def openapi(app: Guichet, base: str = "/") -> dict[str, Any]:
         servers=[Server(url=base)],
         security_schemes=schemes,
     )
-    return _tidied(json.loads(text), [route.path for route in app.doors])
+    return completed(_tidied(json.loads(text), [route.path for route in app.doors]), app.doors)
 
 
 def _tidied(found: dict[str, Any], order: list[str]) -> dict[str, Any]:
     """The document in the order of the declarations, without what the resolver adds for problems that are not ours."""
     found["paths"] = dict(sorted(found["paths"].items(), key=lambda path: order.index(path[0])))
-    for operations in found["paths"].values():
-        for operation in operations.values():
-            operation["parameters"] = operation.get("parameters", []) + _LANGUAGE
-            operation["responses"] = dict(sorted(operation["responses"].items()))
-            for parameter in operation["parameters"]:
-                if parameter["in"] == "header":
-                    parameter["name"] = parameter["name"].title()
     for unused in ("HTTPValidationError", "ValidationError", "ResponseValidationError"):
         found["components"]["schemas"].pop(unused, None)
     return found

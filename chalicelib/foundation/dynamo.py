@@ -24,10 +24,10 @@ def attributes(model: BaseModel) -> dict[str, Any]:
     return {name: serialized(value) for name, value in plain(model).items()}
 
 
-def plain(model: BaseModel) -> dict[str, Any]:
-    """A model as plain values that `serialized` takes; what is None is left out."""
+def plain(model: BaseModel, *, include: set[str] | None = None) -> dict[str, Any]:
+    """A model, or some of its fields, as plain values that `serialized` takes; what is None is left out."""
     # DynamoDB's serializer refuses floats, for they are not exact: the shortest text that reads back the same is.
-    found: dict[str, Any] = json.loads(model.model_dump_json(exclude_none=True), parse_float=Decimal)
+    found: dict[str, Any] = json.loads(model.model_dump_json(include=include, exclude_none=True), parse_float=Decimal)
     return found
 
 

@@ -11,9 +11,9 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from chalice.app import Chalice, IAMAuthorizer
+from chalice.app import Authorizer, Chalice, CognitoUserPoolAuthorizer, IAMAuthorizer
 
-from . import aws, log, wording
+from . import aws, callers, freshness, log, wording
 from .languages import Text
 from .problems import (
     MEDIA_TYPE,
@@ -27,13 +27,16 @@ from .problems import (
     together,
 )
 from .requests import base_path, language_of, strict_json, uniform, with_json_body
-from .routes import Auth, Route, Router
+from .routes import WITH_BODY, Auth, Route, Router
 from .settings import settings
 
 Content = TypeVar("Content")
 
-REQUEST_HEADERS: Final = ["Accept-Language", "Content-Type", "Idempotency-Key", "Tracking-Token"]
-RESPONSE_HEADERS: Final = ["Content-Language", "Location", "Retry-After"]
+REQUEST_HEADERS: Final = [
+    *("Accept-Language", "Authorization", "Content-Type"),
+    *("Idempotency-Key", "If-None-Match", "Tracking-Token"),
+]
+RESPONSE_HEADERS: Final = ["Content-Language", "ETag", "Location", "Retry-After"]
 MOST_FAULTS_TOLD: Final = 100
 
 
@@ -49,6 +52,7 @@ class Guichet(Chalice):
         self.doors: list[Route] = []
         self._by_key: dict[tuple[str, str], Route] = {}
         self._declared: set[tuple[str, str]] = set()
+        self._tags: dict[tuple[str, ...], str] = {}
         for router in routers:
             for route in router.routes:
                 self.open(route)
@@ -76,13 +80,12 @@ class Guichet(Chalice):
         """Add a door, and tell Chalice of it."""
         self.doors.append(route)
         self._by_key[route.method, route.path] = route
-        by_unit = route.auth is Auth.UNIT
-        self._declare(route.method, route.path, IAMAuthorizer() if by_unit else None)
-        if not by_unit and ("OPTIONS", route.path) not in self._declared:
+        self._declare(route.method, route.path, _AUTHORIZERS[route.auth])
+        if route.auth is not Auth.UNIT and ("OPTIONS", route.path) not in self._declared:
             # Chalice's own preflight answers one origin; the resolver answers several.
             self._declare("OPTIONS", route.path, None)
 
-    def _declare(self, method: str, path: str, authorizer: IAMAuthorizer | None) -> None:
+    def _declare(self, method: str, path: str, authorizer: Authorizer | None) -> None:
         self._declared.add((method, path))
         self.route(path, methods=[method], authorizer=authorizer)(_never_dispatched)
 
@@ -93,14 +96,16 @@ class Guichet(Chalice):
         with log.line("http", method=event["httpMethod"], route=event["requestContext"]["resourcePath"]) as line:
             answer = self._answer(event, context, route)
             line["status"] = answer["statusCode"]
+            if route and route.auth is Auth.AGENT:
+                line["agent"] = callers.id_of_agent(event)  # who read or did what, by an id that names nobody
         return answer
 
     def _answer(self, event: dict[str, Any], context: Any, route: Route | None) -> dict[str, Any]:
         try:
             _check_door(route, event)
-            if event["httpMethod"] == "POST":
+            if event["httpMethod"] in WITH_BODY:
                 event = with_json_body(event)
-            answer = self.resolver.resolve(event, context)
+            answer = self._resolved(route, event, context)
         except Exception as error:
             # Also what failed in telling a failure: left raw, it would be a 502 without CORS, logged with its message.
             problem = self._as_problem(error)
@@ -115,13 +120,36 @@ class Guichet(Chalice):
         headers = answer["multiValueHeaders"]
         headers |= {
             "Content-Language": [language_of(event).value],
-            # An answer depends on who asks and how, and may be private: no cache keeps it.
-            "Vary": ["Origin, Accept-Language, Tracking-Token"],
-            "Cache-Control": ["no-store"],
+            "Vary": [", ".join(["Origin, Accept-Language, Authorization, Tracking-Token", *headers.get("Vary", [])])],
         }
+        # An answer depends on who asks and how, and may be private: unless a route says otherwise no cache keeps it.
+        headers.setdefault("Cache-Control", ["no-store"])
+        if answer["statusCode"] in (204, 304):
+            answer["body"] = ""
+            headers.pop("Content-Type", None)
         if location := headers.get("Location"):
             headers["Location"] = [base_path(event) + path for path in location]
         return answer | {"headers": {}}  # Chalice's test client wants the key
+
+    def _resolved(self, route: Route | None, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        if route is None or route.cached_by is None or _unknown_parameters(route, event):
+            return self.resolver.resolve(event, context)
+        # What an answer that is the same for everybody depends on. Only what was found is noted: these are few.
+        same = (route.cached_by(), base_path(event), event["path"], language_of(event).value)
+        told = event["headers"].get("if-none-match")
+        if freshness.is_kept(self._tags.get(same), told):  # without making the answer again
+            cors = self._cors.to_dict(event["headers"].get("origin"))
+            headers = {name: [value] for name, value in cors.items()}
+            answer: dict[str, Any] = {"statusCode": 304, "isBase64Encoded": False, "multiValueHeaders": headers}
+        else:
+            answer = self.resolver.resolve(event, context)
+            if answer["statusCode"] != 200:
+                return answer
+            self._tags[same] = freshness.tag_of(answer["body"])
+            if freshness.is_kept(self._tags[same], told):
+                answer["statusCode"] = 304
+        answer["multiValueHeaders"] |= {"ETag": [self._tags[same]], "Cache-Control": [freshness.KEPT_FOR]}
+        return answer
 
     def _problem_answer(self, error: Exception) -> Response[str]:
         problem = self._as_problem(error)
@@ -148,7 +176,10 @@ class Guichet(Chalice):
         return together(faults, self._further_faults(route))
 
     def _further_faults(self, route: Route) -> list[Fault]:
-        return route.further_faults(self.resolver.current_event.json_body) if route.further_faults else []
+        event = self.resolver.current_event
+        if route.further_faults is None:
+            return []
+        return route.further_faults(event.json_body if route.method in WITH_BODY else event.query_string_parameters)
 
     def _refuse_unknown_parameters(
         self, app: APIGatewayRestResolver, next_middleware: Callable[..., Response[Any]]
@@ -159,6 +190,12 @@ class Guichet(Chalice):
         return next_middleware(app)
 
 
+_AUTHORIZERS: Final[dict[Auth, Authorizer | None]] = {
+    Auth.ANYONE: None,
+    Auth.UNIT: IAMAuthorizer(),
+    # The pool's ARN is put in when packaged (`infra/app.yaml`).
+    Auth.AGENT: CognitoUserPoolAuthorizer("staff", provider_arns=["staff"]),
+}
 _NOTHING_HERE: Final = Text(
     fr="Rien à cette adresse; toutes les adresses sont décrites à /v1/docs.",
     en="Nothing at this address; all addresses are described at /v1/docs.",
@@ -174,11 +211,16 @@ def _as_json(content: Any) -> str:
 
 
 def _check_door(route: Route | None, event: dict[str, Any]) -> None:
-    """The gateway knows the routes, and has checked the signature and the role's policy; here again."""
+    """The gateway knows the routes, and has verified signature, role or token; here again, and what it does not."""
     if route is None and event["httpMethod"] != "OPTIONS":
         raise NoSuchPath(_NOTHING_HERE)
-    if route is None or route.auth is not Auth.UNIT:
-        return
+    if route and route.auth is Auth.UNIT:
+        _check_unit(event)
+    if route and route.auth is Auth.AGENT:
+        callers.agent_of(event)  # before anything is said of what was sent
+
+
+def _check_unit(event: dict[str, Any]) -> None:
     unit = (event.get("pathParameters") or {}).get("unit", "")
     # arn:aws:sts::<account>:assumed-role/<role>/<session>
     arn = (event["requestContext"].get("identity") or {}).get("userArn") or ""

@@ -145,6 +145,18 @@ class NoSuchPath(Problem):
     title = Text(fr="Adresse inconnue", en="No such address")
 
 
+class Unauthorized(Problem):
+    status = 401
+    slug = "unauthorized"
+    title = Text(fr="Identification requise", en="Sign-in required")
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(fr="Un jeton valide est requis à cette adresse.", en="This address requires a valid token."),
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
 class Forbidden(Problem):
     status = 403
     slug = "forbidden"

@@ -15,8 +15,10 @@ class Settings(BaseModel):
     stage: str
     catalogue: str = Field(description="`pilot` or `city`")
     service_requests_table: str
+    supports_table: str
     queue_url_prefix: str = Field(description="a unit's queue is this, its code, `.fifo`")
     unit_role_prefix: str = Field(description="a unit's IAM role is this and its code")
+    staff_client: str = Field(description="id of the client of the staff's user pool; agents' tokens are issued to it")
     keys_secret: str = Field(description="name of the secret that holds the signing keys")
     message_source: str = Field(description="URI of this counter, `source` of messages to units")
     message_type_prefix: str = Field(description="`type` of messages to units starts with it")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..foundation.settings import Settings
 from ..foundation.times import Timestamp
-from ..service_requests import views
+from ..service_requests import unit_views
 from ..service_requests.lifecycle import Action
 from ..service_requests.model import ServiceRequest
 from ..service_requests.timeline import Entry
@@ -31,6 +31,13 @@ _WHAT: Final = {
     Action.REFUSE: "refused",
     Action.DUPLICATE: "marked_duplicate",
     Action.TRANSFER: "transferred",
+    Action.TRIAGE: "triaged",
+    Action.PRIORITIZE: "prioritized",
+    Action.NOTE: "noted",
+    Action.PUBLISH: "published",
+    Action.UNPUBLISH: "unpublished",
+    Action.JOIN: "duplicate_joined",
+    Action.LEAVE: "duplicate_left",
 }
 
 
@@ -44,8 +51,8 @@ class Data(BaseModel):
         description="Number of the entry before it that was addressed to this unit; 0 if there was none. "
         "If it is more than what the unit remembers, something is missing: read the service request."
     )
-    entry: views.UnitEntry
-    service_request: views.Snapshot
+    entry: unit_views.UnitEntry
+    service_request: unit_views.Snapshot
 
 
 class Message(BaseModel):
@@ -74,17 +81,22 @@ def message(found: ServiceRequest, entry: Entry, recipient: str, settings: Setti
     return Message(
         id=f"{found.id}.{entry.sequence}",
         source=settings.message_source,
-        type=f"{settings.message_type_prefix}.service_request.{_WHAT[entry.action]}.v1",
+        type=f"{settings.message_type_prefix}.service_request.{_what(entry)}.v1",
         subject=found.id,
         time=entry.at,
         dataschema=f"{settings.message_source}/schemas/{SCHEMA_FILE}",
         data=Data(
             sequence=entry.sequence,
             previous_sequence=max(earlier, default=0),
-            entry=views.unit_entry(found, entry),
-            service_request=views.snapshot(found.as_of(entry.sequence)),
+            entry=unit_views.unit_entry(found, entry),
+            service_request=unit_views.snapshot(found.as_of(entry.sequence)),
         ),
     )
+
+
+def _what(entry: Entry) -> str:
+    # Whatever gives it to another unit is a transfer, also where a corrected place does; only then two are told.
+    return _WHAT[Action.TRANSFER if len(entry.recipients) > 1 else entry.action]
 
 
 def body(found: ServiceRequest, entry: Entry, recipient: str, settings: Settings) -> str:

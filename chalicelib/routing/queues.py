@@ -17,11 +17,15 @@ MOST_BYTES_IN_A_BATCH: Final = 256 * 1024
 
 
 class Letter(NamedTuple):
-    """A message ready to be sent: its group is the service request, its id makes repeats within five minutes one."""
+    """A message ready to be sent: its group is the service request, its id makes repeats within five minutes one.
+
+    `again` tells apart what a unit asked to have again, which must arrive.
+    """
 
     service_request_id: str
     sequence: int
     body: str
+    again: str = ""
 
     @property
     def message_id(self) -> str:
@@ -43,7 +47,7 @@ class Queues:
                 "Id": str(number),
                 "MessageBody": letter.body,
                 "MessageGroupId": letter.service_request_id,
-                "MessageDeduplicationId": letter.message_id,
+                "MessageDeduplicationId": letter.message_id + letter.again,
             }
             for number, letter in enumerate(letters)
         ]

@@ -4,6 +4,7 @@ The table is the rule; nothing else in the program decides a status. `queued` is
 is `submitted`, seen once the unit's queue has it.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -64,6 +65,13 @@ class Action(StrEnum):
     REFUSE = "refuse"
     DUPLICATE = "duplicate"
     TRANSFER = "transfer"
+    TRIAGE = "triage"
+    PRIORITIZE = "prioritize"
+    NOTE = "note"
+    PUBLISH = "publish"
+    UNPUBLISH = "unpublish"
+    JOIN = "join"
+    LEAVE = "leave"
 
 
 class Kind(StrEnum):
@@ -85,33 +93,63 @@ class RefusalReason(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-class Move(NamedTuple):
-    """`to=None`: the status stays, or, for a reply, returns to what it was before the question."""
+class Priority(StrEnum):
+    NORMAL = "normal"
+    URGENT = "urgent"
 
-    by: frozenset[Kind]
-    from_: frozenset[Status]
+
+class Move(NamedTuple):
+    """From which statuses each kind of actor may make it, and where it leads.
+
+    `to=None`: the status stays, or, for a reply, returns to what it was before the question.
+    """
+
+    from_: Mapping[Kind, frozenset[Status]]
     to: Status | None
 
 
-_CITIZEN: Final = frozenset({Kind.CITIZEN})
-_UNIT: Final = frozenset({Kind.UNIT})
-_STAFF: Final = frozenset({Kind.UNIT, Kind.AGENT})
+def _citizen(from_: frozenset[Status]) -> dict[Kind, frozenset[Status]]:
+    """What a citizen does an agent can do in the citizen's name, at the telephone."""
+    return dict.fromkeys((Kind.CITIZEN, Kind.AGENT), from_)
+
+
+def _staff(from_: frozenset[Status]) -> dict[Kind, frozenset[Status]]:
+    return dict.fromkeys((Kind.UNIT, Kind.AGENT), from_)
+
+
+def _agent(from_: frozenset[Status]) -> dict[Kind, frozenset[Status]]:
+    return {Kind.AGENT: from_}
+
+
+_SUBMITTED: Final = frozenset({Status.SUBMITTED})
 
 MOVES: Final = {
-    Action.COMMENT: Move(_CITIZEN, STORED, None),
-    Action.REPLY: Move(_CITIZEN, frozenset({Status.INFO_REQUESTED}), None),
-    Action.CORRECT: Move(_CITIZEN, frozenset({Status.SUBMITTED}), None),
-    Action.WITHDRAW: Move(_CITIZEN, OPEN, Status.WITHDRAWN),
-    Action.REOPEN: Move(frozenset({Kind.CITIZEN, Kind.AGENT}), CLOSED, Status.REOPENED),
+    Action.COMMENT: Move(_citizen(STORED), None),
+    Action.REPLY: Move(_citizen(frozenset({Status.INFO_REQUESTED})), None),
+    # Until the unit has it in hand; after that, by somebody who can tell the unit.
+    Action.CORRECT: Move({Kind.CITIZEN: _SUBMITTED, Kind.AGENT: OPEN}, None),
+    Action.WITHDRAW: Move(_citizen(OPEN), Status.WITHDRAWN),
+    Action.REOPEN: Move(_citizen(CLOSED), Status.REOPENED),
     # A unit can be faster than the mark that says its queue has the message: so from `submitted` too.
-    Action.ACKNOWLEDGE: Move(_UNIT, frozenset({Status.SUBMITTED, Status.REOPENED}), Status.ACKNOWLEDGED),
-    Action.START: Move(_UNIT, OPEN - {Status.IN_PROGRESS}, Status.IN_PROGRESS),
-    Action.ASK: Move(_UNIT, OPEN - {Status.INFO_REQUESTED}, Status.INFO_REQUESTED),
-    Action.RESOLVE: Move(_UNIT, OPEN, Status.RESOLVED),
-    Action.REFUSE: Move(_UNIT, OPEN, Status.REFUSED),
-    Action.DUPLICATE: Move(_STAFF, OPEN, Status.DUPLICATE),
-    Action.TRANSFER: Move(_STAFF, OPEN, Status.SUBMITTED),
+    Action.ACKNOWLEDGE: Move(_staff(frozenset({Status.SUBMITTED, Status.REOPENED})), Status.ACKNOWLEDGED),
+    Action.START: Move(_staff(OPEN - {Status.IN_PROGRESS}), Status.IN_PROGRESS),
+    Action.ASK: Move(_staff(OPEN - {Status.INFO_REQUESTED}), Status.INFO_REQUESTED),
+    Action.RESOLVE: Move(_staff(OPEN), Status.RESOLVED),
+    Action.REFUSE: Move(_staff(OPEN), Status.REFUSED),
+    Action.DUPLICATE: Move(_staff(OPEN), Status.DUPLICATE),
+    Action.TRANSFER: Move(_staff(OPEN), Status.SUBMITTED),
+    Action.TRIAGE: Move(_agent(OPEN), Status.SUBMITTED),
+    Action.PRIORITIZE: Move(_agent(OPEN), None),
+    Action.NOTE: Move(_agent(STORED), None),
+    Action.PUBLISH: Move(_agent(STORED), None),
+    Action.UNPUBLISH: Move(_agent(STORED), None),
+    # What a duplicate, or its reopening, does to the one it is a duplicate of.
+    Action.JOIN: Move(dict.fromkeys(Kind, STORED - {Status.DUPLICATE}), None),
+    Action.LEAVE: Move(dict.fromkeys(Kind, STORED), None),
 }
+
+# Nobody asks for these by name.
+CONSEQUENCES: Final = frozenset({Action.JOIN, Action.LEAVE})
 
 REOPENING_WINDOW: Final = timedelta(days=REOPENING_DAYS)
 
@@ -123,8 +161,9 @@ class MoveNotAllowed(Problem):
 
 
 def allowed(kind: Kind, status: Status) -> list[Action]:
-    """What this kind of actor may do from this status, in the order of the table."""
-    return [action for action, move in MOVES.items() if kind in move.by and status in move.from_]
+    """What this kind of actor may ask for from this status, in the order of the table."""
+    asked_for = ((action, move) for action, move in MOVES.items() if action not in CONSEQUENCES)
+    return [action for action, move in asked_for if status in move.from_.get(kind, ())]
 
 
 def check(kind: Kind, status: Status, action: Action) -> None:
@@ -133,8 +172,9 @@ def check(kind: Kind, status: Status, action: Action) -> None:
     Raises:
         MoveNotAllowed: it has not; the problem names those it has.
     """
-    possible = allowed(kind, status)
-    if action not in possible:
+    move = MOVES.get(action)
+    if move is None or status not in move.from_.get(kind, ()):
+        possible = allowed(kind, status)
         names = ", ".join(possible)
         raise MoveNotAllowed(
             Text(
@@ -146,10 +186,15 @@ def check(kind: Kind, status: Status, action: Action) -> None:
         )
 
 
-def after(status: Status, action: Action, resumed: Status) -> Status:
-    """The status after an allowed `action`; `resumed` is where a reply returns to."""
+def after(status: Status, action: Action, resumed: Status, *, sent_on: bool = False) -> Status:
+    """The status after an allowed `action`; `resumed` is where a reply returns to.
+
+    What is `sent_on` to another unit, by whatever action, waits for that unit as on the first day.
+    """
     if action is Action.REPLY:
         return resumed
+    if sent_on:
+        return Status.SUBMITTED
     return MOVES[action].to or status
 
 

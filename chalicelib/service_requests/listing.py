@@ -9,12 +9,8 @@ from urllib.parse import urlencode
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from ..catalogue import Catalogue
-from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
 from ..foundation import cursors
 from ..foundation.keys import Keys
-from ..foundation.languages import Text
-from ..foundation.problems import Fault, InvalidInput
 from ..foundation.times import written
 from .lifecycle import STORED, Status
 from .model import ServiceRequest, Summary
@@ -24,10 +20,6 @@ USUAL: Final = 50
 MOST: Final = 100
 # A filter may let little through: a part then ends after this many queries, with fewer found and a cursor.
 QUERIES: Final = 4
-
-_BEFORE_AFTER: Final = Text(
-    fr="Cette heure doit suivre « submitted_after ».", en="This time must come after “submitted_after”."
-)
 
 
 class Openness(StrEnum):
@@ -53,24 +45,44 @@ StatusFilter = Annotated[
 
 
 class Part(NamedTuple):
-    """Part of a list, and the reference of the next; None at the end."""
+    """Part of a list, the reference of the next, and the cursor in it; None at the end."""
 
     found: list[Any]
-    next: str | None
+    next: str | None = None
+    cursor: str | None = None
+
+
+class Filters(NamedTuple):
+    """What a public list is narrowed by."""
+
+    service_code: str | None = None
+    status: Status | Openness | None = None
+    submitted_after: datetime | None = None
+    submitted_before: datetime | None = None
+
+    held_too: bool = False
+    """For agents; what is held is in no public list."""
+
+    def admit(self, summary: Summary) -> bool:
+        """Whether it is of the service and status."""
+        return (
+            (self.held_too or not summary.held)
+            and self.service_code in (None, summary.service_code)
+            and _fits(summary.seen_status, self.status)
+        )
 
 
 class Wanted(NamedTuple):
     """A list by borough, as asked for."""
 
     borough: str
-    service_code: str | None
-    status: Status | Openness | None
-    submitted_after: datetime | None
-    submitted_before: datetime | None
+    filters: Filters
     limit: int
 
-    def admits(self, summary: Summary) -> bool:
-        return self.service_code in (None, summary.service_code) and _fits(summary.seen_status, self.status)
+    @property
+    def query(self) -> dict[str, Any]:
+        filters = {name: value for name, value in self.filters._asdict().items() if name != "held_too"}
+        return {"borough": self.borough, **filters, "limit": self.limit}
 
 
 class OfUnit(NamedTuple):
@@ -82,37 +94,39 @@ class OfUnit(NamedTuple):
     limit: int
 
     @property
+    def query(self) -> dict[str, Any]:
+        return {"status": self.status, "updated_after": self.updated_after, "limit": self.limit}
+
+    @property
     def stored_statuses(self) -> list[Status]:
         """The stored statuses to go through, in the order of a service request's life."""
         stored = Status.SUBMITTED if self.status is Status.QUEUED else self.status
         return [status for status in Status if status in STORED and _fits(status, stored)]
 
 
-def of_borough(
-    store: ServiceRequestStore, keys: Keys, catalogue: Catalogue, wanted: Wanted, cursor: str | None
-) -> Part:
+def of_borough(store: ServiceRequestStore, keys: Keys, wanted: Wanted, cursor: str | None) -> Part:
     """Summaries, newest first. At most `QUERIES` queries.
 
     Raises:
-        InvalidInput: the borough or the service does not exist, or the cursor is not of this list.
+        InvalidInput: the cursor is not of this list.
     """
-    _check(wanted, catalogue)
+    filters = wanted.filters
     start: Key | None = cursors.opened(keys, _binding(wanted), cursor) if cursor else None
     found: list[Summary] = []
-    read = wanted.limit if wanted.service_code is None and wanted.status is None else MOST
+    read = wanted.limit if filters.service_code is None and filters.status is None else MOST
     for _ in range(QUERIES):
         page = store.of_borough(
-            wanted.borough, after=wanted.submitted_after, before=wanted.submitted_before, start=start, limit=read
+            wanted.borough, after=filters.submitted_after, before=filters.submitted_before, start=start, limit=read
         )
         start = page.last_key
-        found += [summary for summary in page.found if wanted.admits(summary)]
+        found += [summary for summary in page.found if filters.admit(summary)]
         if len(found) > wanted.limit:
             found = found[: wanted.limit]
             start = borough_key(found[-1])
             break
         if start is None or len(found) == wanted.limit:
             break
-    return Part(found, _next(keys, wanted, start))
+    return _part(found, keys, wanted, start)
 
 
 def of_unit(store: ServiceRequestStore, keys: Keys, wanted: OfUnit, cursor: str | None) -> Part:
@@ -135,7 +149,7 @@ def of_unit(store: ServiceRequestStore, keys: Keys, wanted: OfUnit, cursor: str 
             following = {"passed": passed, "key": start}
             break
     known = store.get_many(ids) if ids else {}
-    return Part([known[id] for id in ids if id in known and _is_of(known[id], wanted)], _next(keys, wanted, following))
+    return _part([known[id] for id in ids if id in known and _is_of(known[id], wanted)], keys, wanted, following)
 
 
 def _is_of(found: ServiceRequest, wanted: OfUnit) -> bool:
@@ -149,27 +163,16 @@ def _fits(status: Status, wanted: Status | Openness | None) -> bool:
     return wanted in (None, status)
 
 
-def _check(wanted: Wanted, catalogue: Catalogue) -> None:
-    faults = []
-    if wanted.borough not in catalogue.all_borough_names:
-        faults.append(Fault(("borough",), NO_SUCH_BOROUGH, "query"))
-    if wanted.service_code not in (None, *catalogue.services):
-        faults.append(Fault(("service_code",), NO_SUCH_SERVICE, "query"))
-    if wanted.submitted_after and wanted.submitted_before and wanted.submitted_after > wanted.submitted_before:
-        faults.append(Fault(("submitted_before",), _BEFORE_AFTER, "query"))
-    if faults:
-        raise InvalidInput(faults)
-
-
 def _binding(wanted: Wanted | OfUnit) -> str:
     """What a cursor of this list is bound to: which list, and its filters."""
     return repr(wanted)
 
 
-def _next(keys: Keys, wanted: Wanted | OfUnit, position: dict[str, Any] | None) -> str | None:
-    """A reference relative to the list's address, so that it holds behind any host or base path."""
+def _part(found: list[Any], keys: Keys, wanted: Wanted | OfUnit, position: dict[str, Any] | None) -> Part:
+    """The reference is relative to the list's address, so that it holds behind any host or base path."""
     if position is None:
-        return None
-    filters = {name: value for name, value in wanted._asdict().items() if value is not None and name != "unit"}
+        return Part(found)
+    cursor = cursors.sealed(keys, _binding(wanted), position)
+    filters = {name: value for name, value in wanted.query.items() if value is not None}
     as_sent = {name: written(value) if isinstance(value, datetime) else value for name, value in filters.items()}
-    return "?" + urlencode(as_sent | {"cursor": cursors.sealed(keys, _binding(wanted), position)})
+    return Part(found, "?" + urlencode(as_sent | {"cursor": cursor}), cursor)

@@ -1,5 +1,6 @@
 """A service request and its timeline. Pure: no AWS, no clock, no randomness."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,8 +12,8 @@ from ..foundation.problems import Problem
 from ..foundation.times import Timestamp
 from . import lifecycle
 from .answers import AnswerValue
-from .lifecycle import Action, Kind, MoveNotAllowed, Status
-from .timeline import Actor, Change, Entry, Frozen
+from .lifecycle import Action, Kind, MoveNotAllowed, Priority, Status
+from .timeline import Actor, Change, Entry, Frozen, Place, Position, Recorded
 
 DELIVERY_GRACE: Final = timedelta(minutes=2)
 # DynamoDB's limit for an item is 400 kB. A unit must always be able to close, so it has more room than the rest.
@@ -29,21 +30,6 @@ class Channel(StrEnum):
     CONSULTATION = "consultation"
     PHONE = "phone"
     OPEN311 = "open311"
-
-
-class Position(Frozen):
-    """WGS 84, degrees."""
-
-    lat: float
-    lon: float
-
-
-class Place(Frozen):
-    """Where the service is wanted, as the citizen gave it: a position, an address, an intersection, or none."""
-
-    position: Position | None = None
-    address: str | None = None
-    intersection: tuple[str, str] | None = None
 
 
 class Idempotency(Frozen):
@@ -75,6 +61,8 @@ class Summary(Frozen):
     updated_at: Timestamp
     expected_at: Timestamp | None = None
     closed_at: Timestamp | None = None
+    held: bool = False
+    """Part of a burst: with the triage unit, until an agent sends it on or sets it aside."""
     delivery: Mapping[str, int] = {}
     """Per recipient, the sequence of the last entry its queue accepted."""
 
@@ -88,32 +76,88 @@ class Summary(Frozen):
 class ServiceRequest(Summary):
     """One citizen's ask for one service at one place.
 
-    What the citizen sent never changes but by a correction; the state (`status`, `unit`, …) always equals the replay of
-    the timeline.
+    The state (`status`, `unit`, …) always equals the replay of the timeline; what stands beside the timeline, by the
+    sequence of its entry, can be erased without rewriting it.
     """
 
     catalogue_version: str
-    place: Place
     attributes: Mapping[str, AnswerValue] = {}
     channel: Channel
     token_generation: int = 1
     idempotency: Idempotency | None = None
+    cell: str | None = None
+    """The H3 cell that it is found by near a place: of the public position."""
 
     sequence: int = 0
+    priority: Priority = Priority.NORMAL
     resumed: Status = Status.ACKNOWLEDGED
     """Where the answer to a question returns to."""
     reference: str | None = None
     """The unit's own, of the unit that has it."""
+    joined: Mapping[str, int] = {}
+    """By channel, the requesters of its duplicates."""
+    supporters: Mapping[str, int] = {}
+    """By channel, those who support it. Kept by a count of its own, not by the timeline."""
     timeline: tuple[Entry, ...] = ()
     texts: Mapping[str, str] = {}
-    """What was written with an entry, by its sequence."""
+    """What was said with an entry, for the citizen and the unit."""
+    notes: Mapping[str, str] = {}
+    """What was said with an entry among staff."""
+    places: Mapping[str, Place] = {}
+    agents: Mapping[str, str] = {}
+    """By opaque id, the names by which agents know those of them who acted."""
 
     due_at: Timestamp | None = None
     """When the reconciler must next look; None when nothing is owed."""
 
     @property
+    def described_by(self) -> int:
+        """Sequence of the entry that holds the description: the submission, or the last to correct it."""
+        corrected = (e.sequence for e in self.timeline if e.action is Action.CORRECT and str(e.sequence) in self.texts)
+        return max(corrected, default=1)
+
+    @property
     def description(self) -> str | None:
-        return self.texts.get("1")
+        return self.texts.get(str(self.described_by))
+
+    @property
+    def place(self) -> Place:
+        placed = (str(entry.sequence) for entry in reversed(self.timeline) if str(entry.sequence) in self.places)
+        return self.places.get(next(placed, ""), Place())
+
+    @property
+    def published(self) -> dict[int, str]:
+        """The texts that anyone may read, as they are shown: by the sequence of the entry they came with."""
+        shown: dict[int, str | None] = {}
+        for entry in self.timeline:
+            if entry.action in (Action.PUBLISH, Action.UNPUBLISH) and entry.about:
+                texts = [self.texts.get(str(sequence)) for sequence in (entry.sequence, entry.about)]
+                as_it_was = next((text for text in texts if text), None)
+                shown[entry.about] = as_it_was if entry.action is Action.PUBLISH else None
+        return {sequence: text for sequence, text in shown.items() if text}
+
+    @property
+    def requesters(self) -> dict[str, int]:
+        """By channel, how many ask for it: who sent it, those of its duplicates, those who support it."""
+        count = Counter({self.channel.value: 1})
+        count.update(self.joined)
+        count.update(self.supporters)
+        return {channel: number for channel, number in sorted(count.items()) if number > 0}
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the clock stopped for a question that waits for its answer."""
+        if self.status is not Status.INFO_REQUESTED:
+            return None
+        return next(entry.at for entry in reversed(self.timeline) if entry.applied and entry.action is Action.ASK)
+
+    @property
+    def duplicate_of(self) -> str | None:
+        """The service request it is a duplicate of."""
+        if self.status is not Status.DUPLICATE:
+            return None
+        marked = (e for e in reversed(self.timeline) if e.applied and e.action is Action.DUPLICATE)
+        return next(marked).duplicate_of
 
     def addressed_to(self, recipient: str) -> list[Entry]:
         return [entry for entry in self.timeline if recipient in entry.recipients]
@@ -157,19 +201,23 @@ class ServiceRequest(Summary):
         if not stale and self.timeline:
             self._check(change, at)
         entry = Entry(
-            **(dict(change) | {"text": None}),
+            **{name: getattr(change, name) for name in Recorded.model_fields},
             sequence=self.sequence + 1,
             entry_id=entry_id,
             at=at,
             recipients=() if stale else self._recipients(change),
             applied=not stale,
         )
-        written = {
-            "texts": {**self.texts, str(entry.sequence): change.text} if change.text else self.texts,
-            "delivery": {**dict.fromkeys(entry.recipients, 0), **self.delivery},
-        }
+        here = str(entry.sequence)
+        written: dict[str, Any] = {"delivery": {**dict.fromkeys(entry.recipients, 0), **self.delivery}}
+        for beside, value in (("texts", change.text), ("notes", change.note), ("places", change.place)):
+            written |= {beside: {**getattr(self, beside), here: value}} if value else {}
+        if change.agent_name and change.by.code:
+            written["agents"] = {**self.agents, change.by.code: change.agent_name}
+        if (change.place or change.public_position) and not stale:
+            written |= {"public_position": change.public_position, "cell": change.cell}
         after = self.with_entry(entry).model_copy(update=written)
-        _check_room(after)
+        _check_room(after, change.action)
         # A stream of edits must not postpone the reconciler for ever.
         looks = [after.needed_look(), self.due_at if self.undelivered() else None]
         return after.model_copy(update={"due_at": min((look for look in looks if look), default=None)})
@@ -182,7 +230,7 @@ class ServiceRequest(Summary):
             "updated_at": entry.at,
         }
         if entry.applied and entry.action is not Action.SUBMIT:
-            status = lifecycle.after(self.status, entry.action, self.resumed)
+            status = lifecycle.after(self.status, entry.action, self.resumed, sent_on=entry.unit is not None)
             changed["status"] = status
             changed["closed_at"] = (self.closed_at or entry.at) if not status.is_open else None
             if entry.action is Action.ASK:
@@ -190,8 +238,12 @@ class ServiceRequest(Summary):
         if entry.applied:
             if entry.unit:
                 changed |= {"unit": entry.unit, "assigned_sequence": entry.sequence, "reference": None}
-            changed |= {"expected_at": entry.expected_at} if entry.expected_at else {}
-            changed |= {"reference": entry.reference} if entry.reference else {}
+            given = {name: getattr(entry, name) for name in _GIVEN}
+            changed |= {name: value for name, value in given.items() if value is not None}
+            # What an agent or a unit sends on is no longer held.
+            changed |= {"held": False} if entry.action in (Action.TRANSFER, Action.TRIAGE) else {}
+            if entry.requesters:
+                changed["joined"] = _moved(self.joined, entry.requesters, joins=entry.action is Action.JOIN)
         return self.model_copy(update=changed)
 
     def _is_stale(self, change: Change) -> bool:
@@ -201,10 +253,18 @@ class ServiceRequest(Summary):
         earlier = [e.occurred_at for e in self.timeline if e.by == change.by and e.applied and e.occurred_at]
         return bool(earlier) and change.occurred_at < max(earlier)
 
+    def allowed(self, kind: Kind, at: datetime) -> list[Action]:
+        """What this kind of actor may ask for now."""
+        possible = lifecycle.allowed(kind, self.status)
+        too_late = kind is Kind.CITIZEN and self._too_late_to_reopen(at)
+        return [action for action in possible if not (too_late and action is Action.REOPEN)]
+
+    def _too_late_to_reopen(self, at: datetime) -> bool:
+        return self.closed_at is not None and at > self.closed_at + lifecycle.REOPENING_WINDOW
+
     def _check(self, change: Change, at: datetime) -> None:
         lifecycle.check(change.by.kind, self.status, change.action)
-        late = self.closed_at is not None and at > self.closed_at + lifecycle.REOPENING_WINDOW
-        if change.action is Action.REOPEN and change.by.kind is Kind.CITIZEN and late:
+        if change.action is Action.REOPEN and change.by.kind is Kind.CITIZEN and self._too_late_to_reopen(at):
             days = lifecycle.REOPENING_DAYS
             raise MoveNotAllowed(
                 Text(
@@ -212,34 +272,49 @@ class ServiceRequest(Summary):
                     en=f"A service request can be reopened within {days} days of closing; please make a new one.",
                 ),
                 current_status=self.status.value,
-                allowed=[],
+                allowed=self.allowed(Kind.CITIZEN, at),
             )
 
     def _recipients(self, change: Change) -> tuple[str, ...]:
-        """The units told: the one that has it unless it is the author; at a transfer both."""
+        """The units told: the one that has it unless it is the author; at a transfer both; of publishing, none."""
+        if change.action in (Action.PUBLISH, Action.UNPUBLISH):
+            return ()
         if change.unit:
             return tuple(dict.fromkeys(unit for unit in (self.unit, change.unit) if unit))
         return () if change.by == Actor(kind=Kind.UNIT, code=self.unit) else (self.unit,)
 
 
+# State that an entry gives as it stands.
+_GIVEN: Final = ("service_code", "service_name", "borough", "expected_at", "reference", "priority", "held")
 _BLANK: Final[dict[str, Any]] = {
     name: ServiceRequest.model_fields[name].default
     for name in (
         "status",
+        "priority",
+        "held",
         "resumed",
         "unit",
         "assigned_sequence",
         "sequence",
         "reference",
+        "joined",
         "expected_at",
         "closed_at",
         "timeline",
     )
 }
+# Short, and never to be refused for want of room: what others have done, and what takes a text out of sight.
+_SHORT: Final = frozenset({Action.JOIN, Action.LEAVE, Action.UNPUBLISH})
 
 
-def _check_room(state: ServiceRequest) -> None:
-    room = BYTES_FOR_ALL if state.status.is_open else BYTES_FOR_CLOSING
+def _moved(joined: Mapping[str, int], requesters: Mapping[str, int], *, joins: bool) -> dict[str, int]:
+    count = Counter(joined)
+    (count.update if joins else count.subtract)(requesters)
+    return {channel: number for channel, number in sorted(count.items()) if number > 0}
+
+
+def _check_room(state: ServiceRequest, action: Action) -> None:
+    room = BYTES_FOR_ALL if state.status.is_open and action not in _SHORT else BYTES_FOR_CLOSING
     if len(state.model_dump_json(exclude_none=True).encode()) > room:
         raise Full(
             Text(

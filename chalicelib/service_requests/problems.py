@@ -1,7 +1,10 @@
 """What can stand in the way of doing something with a service request."""
 
+from typing import Any
+
+from ..catalogue import Stopper
 from ..foundation.languages import Text
-from ..foundation.problems import Problem
+from ..foundation.problems import Fault, InvalidInput, Problem
 
 
 class NotFound(Problem):
@@ -16,6 +19,17 @@ class NotFound(Problem):
                 en="There is no service request of this number here. Check it: ten symbols, such as 7K3Q9-XPTM3.",
             )
         )
+
+
+class Stopped(InvalidInput):
+    """An answer says that it is too urgent for the counter, or somebody else's (`kind`); `phone` is whom to call."""
+
+    slug = "stopped"
+    title = Text(fr="Téléphonez au lieu d'écrire", en="Telephone instead of writing")
+
+    def __init__(self, stopper: Stopper, faults: list[Fault], **extensions: Any) -> None:
+        super().__init__(faults, **extensions | {"kind": stopper.kind, "phone": stopper.phone})
+        self.detail = stopper.say
 
 
 class WrongToken(Problem):
@@ -74,3 +88,35 @@ class NotHere(Problem):
             Text(fr=f"L'unité « {unit} » s'en occupe.", en=f"Unit “{unit}” has it."),
             unit=unit,
         )
+
+
+class IsDuplicate(Problem):
+    status = 409
+    slug = "duplicate-of-a-duplicate"
+    title = Text(fr="L'autre demande est elle-même un double", en="The other service request is a duplicate itself")
+
+    def __init__(self, original: str) -> None:
+        super().__init__(
+            Text(fr=f"Donnez l'originale : {original}.", en=f"Give the original: {original}."),
+            duplicate_of=original,
+        )
+
+
+class NotHeld(Problem):
+    status = 409
+    slug = "not-held"
+    title = Text(fr="Cette demande n'est pas retenue", en="This service request is not held")
+
+    def __init__(self) -> None:
+        super().__init__(
+            Text(
+                fr="On n'écarte que ce qui a été retenu comme faisant partie d'une rafale.",
+                en="Only what was held as part of a burst is set aside.",
+            )
+        )
+
+
+class NotSupportable(Problem):
+    status = 409
+    slug = "not-supportable"
+    title = Text(fr="Cette demande ne peut plus être appuyée", en="This service request can no longer be supported")

@@ -19,17 +19,30 @@ BY_UNIT_AND_STATUS: Final = "by-unit-and-status"
 BY_UNIT_AND_DUE: Final = "by-unit-and-due"
 BY_BOROUGH_AND_TIME: Final = "by-borough-and-time"
 
-# What an entry can change beside the timeline, texts and delivery.
-_STATE: Final = (
-    "status",
-    "resumed",
-    "unit",
-    "assigned_sequence",
-    "reference",
-    "updated_at",
-    "expected_at",
-    "closed_at",
+BY_CELL: Final = "by-cell"
+
+# What an entry can change beside what is kept by its sequence, and delivery.
+_STATE: Final = frozenset(
+    {
+        "status",
+        "priority",
+        "held",
+        "resumed",
+        "service_code",
+        "service_name",
+        "borough",
+        "public_position",
+        "cell",
+        "unit",
+        "assigned_sequence",
+        "reference",
+        "joined",
+        "updated_at",
+        "expected_at",
+        "closed_at",
+    }
 )
+_BESIDE: Final = ("texts", "notes", "places", "agents")
 
 Key = dict[str, Any]
 
@@ -67,7 +80,7 @@ class ServiceRequestStore:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=attributes(new) | {"status_updated": serialized(_status_updated(new))},
+                Item=attributes(new) | {name: serialized(value) for name, value in _derived(new).items()},
                 ConditionExpression="attribute_not_exists(id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -103,34 +116,61 @@ class ServiceRequestStore:
         """Write the entry that `after` adds to `before`: state, history and outgoing message in one write.
 
         Raises:
-            Conflict: the stored one is no longer `before`.
+            Conflict: the stored one is no longer `before`, or is in somebody else's transaction.
         """
-        entry = after.timeline[-1]
-        update = Update()
-        update.put("sequence", value=after.sequence)
-        update.set("timeline", to=f"list_append({update.path('timeline')}, {update.value([plain(entry)])})")
-        update.put("status_updated", value=_status_updated(after))
-        update.put("due_at", value=after.due_at and written(after.due_at))
-        for recipient in entry.recipients:
-            path = update.path("delivery", recipient)
-            update.set("delivery", recipient, to=f"if_not_exists({path}, {update.value(0)})")
-        if text := after.texts.get(str(entry.sequence)):
-            update.put("texts", str(entry.sequence), value=text)
-        changed = {name for name in _STATE if getattr(before, name) != getattr(after, name)}
-        for name, value in after.model_dump(mode="json", include=changed).items():
-            update.put(name, value=value)
-        condition = f"{update.path('sequence')} = {update.value(before.sequence)}"
         try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=_key(after.id),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **update.arguments(condition),
-            )
+            self._client.update_item(**self._appending(before, after))
         except self._client.exceptions.ConditionalCheckFailedException as failed:
             old = _old_item(failed)
             if not old or not _holds_last_of(after, from_item(old)):
                 raise Conflict(after.id) from failed
+        except self._client.exceptions.TransactionConflictException as busy:
+            raise Conflict(after.id) from busy
+
+    def append_together(self, *changes: tuple[ServiceRequest, ServiceRequest]) -> None:
+        """Write one entry to each of several service requests: all or none. One transaction, twice the writes' cost.
+
+        Raises:
+            Conflict: one of those stored is no longer what was read, or is being written by somebody else.
+        """
+        writes: Any = [{"Update": self._appending(before, after)} for before, after in changes]
+        try:
+            self._client.transact_write_items(TransactItems=writes)
+        except self._client.exceptions.TransactionCanceledException as cancelled:
+            reasons = cancelled.response["CancellationReasons"]
+            holds = [
+                "Item" in reason and _holds_last_of(after, from_item(reason["Item"]))
+                for (_, after), reason in zip(changes, reasons, strict=True)
+            ]
+            if not all(holds):
+                raise Conflict(changes[0][1].id) from cancelled
+
+    def _appending(self, before: ServiceRequest, after: ServiceRequest) -> Any:
+        entry = after.timeline[-1]
+        here = str(entry.sequence)
+        update = Update()
+        update.put("sequence", value=after.sequence)
+        update.set("timeline", to=f"list_append({update.path('timeline')}, {update.value([plain(entry)])})")
+        for recipient in entry.recipients:
+            path = update.path("delivery", recipient)
+            update.set("delivery", recipient, to=f"if_not_exists({path}, {update.value(0)})")
+        beside = plain(after, include=set(_BESIDE))
+        for name in _BESIDE:
+            key = entry.by.code or "" if name == "agents" else here
+            if key in beside[name]:
+                update.put(name, key, value=beside[name][key])
+        changed = {name for name in _STATE if getattr(before, name) != getattr(after, name)}
+        # A mark may have moved `due_at` since it was read: it is written whether it changed or not.
+        values = plain(after, include={*changed, "due_at"}) | _derived(after)
+        for name in [*sorted(changed), *_derived(after), "due_at"]:
+            update.put(name, value=values.get(name))
+        condition = f"{update.path('sequence')} = {update.value(before.sequence)}"
+        return {
+            "TableName": self._table,
+            "Key": _key(after.id),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            **update.arguments(condition),
+        }
 
     def mark_all(self, seen: ServiceRequest, reached: Mapping[str, int], due_at: datetime | None) -> bool:
         """Note that all queues have all of `seen`, and when to look at it next. False if it changed meanwhile."""
@@ -197,6 +237,31 @@ class ServiceRequestStore:
         )
         return Page([item["id"]["S"] for item in answer["Items"]], _last_key(answer))
 
+    def of_cell(
+        self,
+        cell: str,
+        *,
+        is_open: bool,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        limit: int,
+    ) -> Page:
+        """Summaries of what is open, or closed, in an H3 cell, submitted in a period, newest first. One query."""
+        openness = "open" if is_open else "closed"
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName=BY_CELL,
+            KeyConditionExpression="cell = :cell AND open_submitted BETWEEN :after AND :before",
+            ExpressionAttributeValues={
+                ":cell": serialized(cell),
+                ":after": serialized(f"{openness}#{written(after) if after else ''}"),
+                ":before": serialized(f"{openness}#{written(before) if before else '~'}"),
+            },
+            ScanIndexForward=False,
+            Limit=limit,
+        )
+        return Page([_summary(item) for item in answer["Items"]], _last_key(answer))
+
     def of_borough(
         self, borough: str, *, after: datetime | None, before: datetime | None, start: Key | None, limit: int
     ) -> Page:
@@ -214,8 +279,7 @@ class ServiceRequestStore:
             Limit=limit,
             **_from(start),
         )
-        found = [Summary.model_validate(_values(item), extra="ignore") for item in answer["Items"]]
-        return Page(found, _last_key(answer))
+        return Page([_summary(item) for item in answer["Items"]], _last_key(answer))
 
 
 @cache
@@ -226,9 +290,12 @@ def store() -> ServiceRequestStore:
 def from_item(item: Mapping[str, Any]) -> ServiceRequest:
     """A service request from its item, as DynamoDB and its streams write it."""
     values = _values(item)
-    values.pop("status_updated", None)
     # What a newer release wrote, and an older one reads after a rollback, is passed over; updates leave it in place.
     return ServiceRequest.model_validate(values, extra="ignore")
+
+
+def _summary(item: Mapping[str, Any]) -> Summary:
+    return Summary.model_validate(_values(item), extra="ignore")
 
 
 def borough_key(summary: Summary) -> Key:
@@ -244,8 +311,14 @@ def _key(id: str) -> Any:
     return {"id": {"S": id}}
 
 
-def _status_updated(state: ServiceRequest) -> str:
-    return f"{state.status}#{written(state.updated_at)}"
+def _derived(state: ServiceRequest) -> dict[str, str]:
+    """Sort keys of indexes."""
+    openness = "open" if state.status.is_open else "closed"
+    return {
+        "status_updated": f"{state.status}#{written(state.updated_at)}",
+        # What is open near a place, of any age, is one range; so is what was closed lately.
+        "open_submitted": f"{openness}#{written(state.submitted_at)}",
+    }
 
 
 def _from(start: Key | None) -> Any:

@@ -10,7 +10,8 @@ from ..foundation.problems import Fault
 from ..foundation.texts import Code, Line, Prose
 from ..foundation.wording import all_at_once
 from .answers import Answer
-from .model import Channel, Place, Position
+from .model import Channel
+from .timeline import Place, Position
 
 
 def _number(value: object) -> object:
@@ -97,5 +98,10 @@ class Submission(BaseModel):
     description: Prose | None = Field(None, description="Free text, any language; private until an agent publishes it.")
     attributes: dict[str, Answer] = Field(
         default_factory=dict, max_length=50, description="Answers to the service's questions, by their code."
+    )
+    catalogue_version: Code | None = Field(
+        None,
+        description="Version of the catalogue whose questions were answered, as `/v1/services` tells it. Send it with "
+        "what was written offline: what was right by an earlier version that is kept is still taken.",
     )
     channel: Literal[Channel.WEB, Channel.MOBILE, Channel.SOCIAL, Channel.CONSULTATION] = Channel.WEB

@@ -1,9 +1,13 @@
 """The timeline: the numbered list of what happened to a service request. History, outbox and audit trail in one."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict
 
+from ..foundation.languages import Text
 from ..foundation.times import Timestamp
-from .lifecycle import Action, Kind, RefusalReason, Resolution
+from .lifecycle import Action, Kind, Priority, RefusalReason, Resolution
 
 
 class Frozen(BaseModel):
@@ -11,33 +15,91 @@ class Frozen(BaseModel):
 
 
 class Actor(Frozen):
-    """Who acts: a kind, and for a unit its code."""
+    """Who acts: a kind; for a unit its code, for an agent an opaque id."""
 
     kind: Kind
     code: str | None = None
 
 
-class Change(Frozen):
-    """Something somebody does to a service request, before it has its place in the timeline."""
+class Position(Frozen):
+    """WGS 84, degrees."""
+
+    lat: float
+    lon: float
+
+
+class Place(Frozen):
+    """Where the service is wanted, as the citizen gave it: a position, an address, an intersection, or none."""
+
+    position: Position | None = None
+    address: str | None = None
+    intersection: tuple[str, str] | None = None
+
+
+class Recorded(Frozen):
+    """What the timeline keeps of something done: nothing that may have to be erased one day."""
 
     action: Action
     by: Actor
-    text: str | None = None
     update_id: str | None = None
     occurred_at: Timestamp | None = None
     reference: str | None = None
     resolution: Resolution | None = None
     reason: RefusalReason | None = None
     duplicate_of: str | None = None
+    duplicate: str | None = None
+    """The other service request that joined this one, or left it again."""
+    requesters: Mapping[str, int] | None = None
+    """By channel, how many of them came or went with it."""
+    about: int | None = None
+    """Sequence of the entry whose text is published, or is not any more."""
     unit: str | None = None
     """The unit it is assigned to from here on (submission, transfer)."""
+    borough: str | None = None
+    service_code: str | None = None
+    service_name: Text | None = None
+    priority: Priority | None = None
+    held: bool | None = None
     expected_at: Timestamp | None = None
 
+    def says_the_same(self, other: "Recorded") -> bool:
+        """Whether both say the same: what somebody said, not what the catalogue made of it."""
+        if self.action is Action.TRANSFER and self.unit != other.unit:
+            return False
+        # Where triage names no unit, the catalogue does.
+        if self.action is Action.TRIAGE and (self.service_code, self.unit or other.unit) != (
+            other.service_code,
+            other.unit,
+        ):
+            return False
+        return all(getattr(self, name) == getattr(other, name) for name in _SAID)
 
-class Entry(Change):
+
+_SAID: Final = (
+    *("action", "by", "update_id", "occurred_at", "reference", "resolution", "reason"),
+    *("duplicate_of", "about", "priority"),
+)
+
+
+class Change(Recorded):
+    """Something somebody does to a service request, before it has its place in the timeline."""
+
+    text: str | None = None
+    """What is said, for the citizen and the unit."""
+    note: str | None = None
+    """What is said among staff."""
+    place: Place | None = None
+    public_position: Position | None = None
+    cell: str | None = None
+    """The H3 cell of the public position."""
+    agent_name: str | None = None
+    """By which agents know the agent who acts."""
+
+
+class Entry(Recorded):
     """One line of the timeline: what happened, and whom it is for.
 
-    Its text lives beside the timeline, so that erasing it does not rewrite history.
+    Texts, notes and places live beside the timeline, by its sequence, so that erasing them does not rewrite history.
     """
 
     sequence: int

@@ -9,13 +9,14 @@ from ..foundation.keys import keys
 from ..foundation.problems import Busy
 from ..foundation.routes import Auth, Router
 from ..foundation.times import Timestamp
-from . import listing, views
-from .actions import found, report, the_id
+from . import listing, unit_views
+from .actions.common import found, the_id
+from .actions.reporting import report
 from .api import ServiceRequestId
 from .lifecycle import MoveNotAllowed, Status
 from .listing import MOST, USUAL
 from .model import Full
-from .problems import NotFound, NotHere, UpdateIdReused
+from .problems import IsDuplicate, NotFound, NotHere, UpdateIdReused
 from .store import store
 from .updates import Update
 
@@ -29,7 +30,7 @@ class UnitViews(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    items: list[views.UnitView]
+    items: list[unit_views.UnitView]
     next: str | None
 
 
@@ -62,7 +63,7 @@ def list_unit_service_requests(
 ) -> UnitViews:
     """By status, then longest unchanged first. Compare each `last_sequence` with yours daily: a lost message shows."""
     part = listing.of_unit(store(), keys(), listing.OfUnit(unit, status, updated_after, limit), cursor)
-    return UnitViews(items=[views.for_unit(each, unit) for each in part.found], next=part.next)
+    return UnitViews(items=[unit_views.for_unit(each, unit) for each in part.found], next=part.next)
 
 
 @router.get(
@@ -71,22 +72,23 @@ def list_unit_service_requests(
     summary="Une demande de l'unité · One of the unit's service requests",
     problems=[NotFound, Busy],
 )
-def get_unit_service_request(unit: Unit, id: ServiceRequestId) -> views.UnitView:
+def get_unit_service_request(unit: Unit, id: ServiceRequestId) -> unit_views.UnitView:
     """All that the unit was told of it, to fill a gap in its queue. A unit that transferred it sees it up to then."""
     service_request = found(store(), id)
     if unit not in service_request.delivery:
         raise NotFound
-    return views.for_unit(service_request, unit)
+    return unit_views.for_unit(service_request, unit)
 
 
 @router.post(
     "/v1/units/{unit}/service-requests/{id}/updates",
     auth=Auth.UNIT,
     summary="Rendre compte · Report",
-    problems=[NotFound, MoveNotAllowed, NotHere, UpdateIdReused, Full, Busy],
+    problems=[NotFound, MoveNotAllowed, NotHere, UpdateIdReused, IsDuplicate, Full, Busy],
 )
 def report_update(unit: Unit, id: ServiceRequestId, update: Annotated[Update, Body()]) -> ReportReceipt:
-    """Acknowledge, start, resolve or refuse. Send it again with the same `update_id` until it is answered."""
+    """Acknowledge, start, ask, resolve, refuse, mark as a duplicate, transfer. Send it again with the same `update_id`
+    until it is answered."""
     reported = report(store(), unit, the_id(id), update)
     return ReportReceipt(
         service_request_id=reported.service_request.id,

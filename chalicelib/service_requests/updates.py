@@ -1,38 +1,44 @@
 """What a unit reports about a service request: its shape, and what each action takes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, StringConstraints, model_validator
 
-from ..foundation.languages import Text
 from ..foundation.problems import Fault
 from ..foundation.texts import Code, Remark
 from ..foundation.times import Timestamp
 from ..foundation.wording import all_at_once
+from .details import ServiceRequestNumber, Takes, what_does_not_belong
 from .lifecycle import Action, Kind, RefusalReason, Resolution
 from .timeline import Actor, Change
 
-ReportedAction = Literal[Action.ACKNOWLEDGE, Action.START, Action.RESOLVE, Action.REFUSE]
-
-
-class _Takes(NamedTuple):
-    required: frozenset[str]
-    optional: frozenset[str]
-
+ReportedAction = Literal[
+    Action.ACKNOWLEDGE,
+    Action.START,
+    Action.ASK,
+    Action.RESOLVE,
+    Action.REFUSE,
+    Action.DUPLICATE,
+    Action.TRANSFER,
+]
 
 _ALWAYS: Final = frozenset({"reference", "message"})
 _TAKES: Final = {
-    Action.ACKNOWLEDGE: _Takes(frozenset(), _ALWAYS),
-    Action.START: _Takes(frozenset(), _ALWAYS),
-    Action.RESOLVE: _Takes(frozenset({"resolution"}), _ALWAYS),
-    Action.REFUSE: _Takes(frozenset({"reason"}), _ALWAYS),
+    Action.ACKNOWLEDGE: Takes(frozenset(), _ALWAYS),
+    Action.START: Takes(frozenset(), _ALWAYS),
+    Action.ASK: Takes(frozenset({"message"}), _ALWAYS),
+    Action.RESOLVE: Takes(frozenset({"resolution"}), _ALWAYS),
+    Action.REFUSE: Takes(frozenset({"reason"}), _ALWAYS),
+    Action.DUPLICATE: Takes(frozenset({"duplicate_of"}), _ALWAYS),
+    Action.TRANSFER: Takes(frozenset({"to_unit"}), _ALWAYS),
 }
-_DETAILS: Final = ("reference", "resolution", "reason", "message")
 
 
 class Update(BaseModel):
-    """A unit's report. `resolve` takes a `resolution`, `refuse` a `reason`; every action may carry a `message`."""
+    """A unit's report. Each action takes what belongs to it: `ask` a `message` (the question), `resolve` a
+    `resolution`, `refuse` a `reason`, `duplicate` a `duplicate_of`, `transfer` a `to_unit`; any may carry a `message`.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -63,7 +69,9 @@ class Update(BaseModel):
     reference: Code | None = Field(None, description="The unit's own file number.")
     resolution: Resolution | None = None
     reason: RefusalReason | None = None
-    message: Remark | None = Field(None, description="A few words for the citizen.")
+    duplicate_of: ServiceRequestNumber | None = Field(None, description="Number of the service request it repeats.")
+    to_unit: Code | None = Field(None, description="Code of the unit whose it is.")
+    message: Remark | None = Field(None, description="A few words for the citizen; for `ask`, the question.")
 
     @model_validator(mode="wrap")
     @classmethod
@@ -80,22 +88,10 @@ class Update(BaseModel):
             reference=self.reference,
             resolution=self.resolution,
             reason=self.reason,
+            duplicate_of=self.duplicate_of,
+            unit=self.to_unit,
         )
 
 
 def _what_does_not_belong(given: Mapping[str, Any]) -> list[Fault]:
-    action = next((action for action in _TAKES if action == given.get("action")), None)
-    if action is None:
-        return []
-    takes, present = _TAKES[action], {name for name in _DETAILS if given.get(name) is not None}
-    return [Fault((name,), _missing(action)) for name in sorted(takes.required - present)] + [
-        Fault((name,), _foreign(action)) for name in sorted(present - takes.required - takes.optional)
-    ]
-
-
-def _missing(action: Action) -> Text:
-    return Text(fr=f"« {action} » demande ce champ.", en=f"“{action}” needs this field.")
-
-
-def _foreign(action: Action) -> Text:
-    return Text(fr=f"« {action} » ne prend pas ce champ.", en=f"“{action}” does not take this field.")
+    return what_does_not_belong(given, _TAKES)

@@ -1,6 +1,7 @@
-"""What each reader sees of a service request: anyone, the holder of its tracking token, the unit that does the work."""
+"""What the citizen's side sees of a service request: anyone, and the holder of its tracking token."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,11 +10,17 @@ from ..catalogue import Catalogue
 from ..foundation.languages import Text
 from ..foundation.times import Timestamp
 from .answers import AnswerValue
+from .deadlines import is_late
 from .lifecycle import STATUS_NAMES, Action, Kind, RefusalReason, Resolution, Status
-from .model import Channel, Place, Position, ServiceRequest, Summary
-from .timeline import Actor, Entry
+from .model import Channel, ServiceRequest, Summary
+from .plain_words import so_far
+from .timeline import Entry, Place, Position
 
-_NOT_STEPS: Final = frozenset({Action.COMMENT, Action.CORRECT})
+# Nothing that happened to the service: only staff's business, or a word said in between.
+_AMONG_STAFF: Final = frozenset(
+    {Action.NOTE, Action.PUBLISH, Action.UNPUBLISH, Action.PRIORITIZE, Action.JOIN, Action.LEAVE}
+)
+_NOT_STEPS: Final = frozenset({Action.COMMENT, Action.CORRECT}) | _AMONG_STAFF
 
 
 class View(BaseModel):
@@ -40,6 +47,7 @@ class PublicSummary(View):
     submitted_at: Timestamp
     updated_at: Timestamp
     expected_at: Timestamp | None = Field(description="When the city expects to be done.")
+    late: bool = Field(description="Whether it is, or was, not done by then. Not while it waits for the citizen.")
     closed_at: Timestamp | None
 
 
@@ -52,30 +60,38 @@ class Step(View):
     status_name: Text
     resolution: Resolution | None
     reason: RefusalReason | None
+    unit: Named | None = Field(description="The unit that it went to with this step.")
+    text: str | None = Field(description="What was written with it; to anyone, only if an agent published it.")
 
 
 class PrivateStep(Step):
     """A step, or something said in between, which leaves the status as it was."""
 
     by: Kind
-    text: str | None = Field(description="What was written with it.")
 
 
 class PublicView(PublicSummary):
     """What anyone may see of one service request."""
 
+    so_far: Text = Field(description="What became of it, in plain words.")
+    description: str | None = Field(description="As an agent published it; else null.")
+    duplicate_of: str | None = Field(description="The service request that it repeats: follow that one.")
+    requesters: dict[str, int] = Field(
+        description="How many asked for it, by channel, duplicates and support included."
+    )
     steps: list[Step]
 
 
-class PrivateView(PublicSummary):
+class PrivateView(PublicView):
     """What the holder of the tracking token sees."""
 
     catalogue_version: str
     place: Place
-    description: str | None
     attributes: dict[str, AnswerValue]
     channel: Channel
-    steps: list[PrivateStep]
+    question: str | None = Field(description="What the unit asks, while it waits for the answer.")
+    allowed_actions: list[Action] = Field(description="What its holder can do now, each by a path of its own.")
+    steps: list[PrivateStep]  # type: ignore[assignment]  # a list of more, that nobody changes
 
 
 class Receipt(View):
@@ -89,78 +105,40 @@ class Receipt(View):
     unit: Named
     submitted_at: Timestamp
     expected_at: Timestamp | None
+    catalogue_version: str = Field(description="Version of the catalogue that it was accepted under.")
     tracking_token: str = Field(examples=["1-mPfUcnM5nNFoGwYf4aVJ7A"])
 
 
-class UnitEntry(View):
-    """One line of the timeline, as units see it."""
-
-    sequence: int
-    at: Timestamp
-    action: Action
-    by: Actor
-    applied: bool = Field(description="False for a report older than its unit's last: kept, but it moved nothing.")
-    text: str | None
-    update_id: str | None
-    occurred_at: Timestamp | None
-    reference: str | None
-    resolution: Resolution | None
-    reason: RefusalReason | None
-    duplicate_of: str | None
-    unit: str | None = Field(description="The unit it assigned the service request to.")
+def summary(found: Summary, catalogue: Catalogue, at: datetime) -> PublicSummary:
+    return PublicSummary(**_public(found, catalogue, at))
 
 
-class Snapshot(View):
-    """All that a unit needs to work, offline too."""
-
-    service_request_id: str = Field(examples=["7K3Q9XPTM3"])
-    service: Named
-    catalogue_version: str
-    status: Status
-    borough: str = Field(examples=["VM"])
-    unit: str = Field(examples=["VM"])
-    submitted_at: Timestamp
-    updated_at: Timestamp
-    expected_at: Timestamp | None
-    closed_at: Timestamp | None
-    place: Place
-    description: str | None
-    attributes: dict[str, AnswerValue]
-    channel: Channel
-    reference: str | None
+def public(found: ServiceRequest, catalogue: Catalogue, at: datetime) -> PublicView:
+    published = found.published
+    steps = [state for state in _states(found) if _is_public(state.timeline[-1], published)]
+    return PublicView(
+        **_whole(found, catalogue, at),
+        description=published.get(found.described_by),
+        steps=[Step(**_step(state, catalogue), text=published.get(state.sequence)) for state in steps],
+    )
 
 
-class UnitViewEntry(UnitEntry):
-    addressed: bool = Field(description="Whether this unit is told of it by message, and so has to apply it.")
-
-
-class UnitView(Snapshot):
-    """One service request, as its unit sees it. To fill a gap, apply the entries that are `addressed`, in order."""
-
-    last_sequence: int = Field(description="Sequence of the last entry addressed to this unit: what it must have got.")
-    timeline: list[UnitViewEntry]
-
-
-def summary(found: Summary, catalogue: Catalogue) -> PublicSummary:
-    return PublicSummary(**_public(found, catalogue))
-
-
-def public(found: ServiceRequest, catalogue: Catalogue) -> PublicView:
-    return PublicView(**_public(found, catalogue), steps=[Step(**_step(state)) for state in _steps(found)])
-
-
-def private(found: ServiceRequest, catalogue: Catalogue) -> PrivateView:
+def private(found: ServiceRequest, catalogue: Catalogue, at: datetime) -> PrivateView:
     return PrivateView(
-        **_public(found, catalogue) | {"position": found.place.position},
+        **_whole(found, catalogue, at) | {"position": found.place.position},
         catalogue_version=found.catalogue_version,
         place=found.place,
         description=found.description,
         attributes=dict(found.attributes),
         channel=found.channel,
+        question=_question(found),
+        allowed_actions=found.allowed(Kind.CITIZEN, at),
         steps=[
-            PrivateStep(**_step(state), by=state.timeline[-1].by.kind, text=found.texts.get(str(state.sequence)))
-            for state in found.replay()
-            if state.timeline[-1].applied
+            PrivateStep(
+                **_step(state, catalogue), by=state.timeline[-1].by.kind, text=found.texts.get(str(state.sequence))
+            )
+            for state in _states(found)
+            if state.timeline[-1].action not in _AMONG_STAFF
         ],
     )
 
@@ -168,60 +146,57 @@ def private(found: ServiceRequest, catalogue: Catalogue) -> PrivateView:
 def receipt(found: ServiceRequest, catalogue: Catalogue, tracking_token: str) -> Receipt:
     """As the first time, whatever has happened since: a retry gets the same answer."""
     first = found.as_of(1).model_copy(update={"delivery": {}})
-    shown = _public(first, catalogue)
+    shown = _public(first, catalogue, found.submitted_at)
     return Receipt(
-        **{name: shown[name] for name in Receipt.model_fields if name in shown}, tracking_token=tracking_token
+        **{name: shown[name] for name in Receipt.model_fields if name in shown},
+        catalogue_version=found.catalogue_version,
+        tracking_token=tracking_token,
     )
 
 
-def snapshot(found: ServiceRequest) -> Snapshot:
-    return Snapshot(**_snapshot(found))
+def unit_name(code: str, catalogue: Catalogue) -> Text:
+    """A unit's name; the code itself for one that takes no part any more."""
+    return catalogue.units[code].name if code in catalogue.units else Text(fr=code, en=code)
 
 
-def unit_entry(found: ServiceRequest, entry: Entry) -> UnitEntry:
-    return UnitEntry(**_unit_entry(found, entry))
-
-
-def for_unit(found: ServiceRequest, unit: str) -> UnitView:
-    """For a unit that once had it, only what happened up to the last entry addressed to it."""
-    addressed = found.addressed_to(unit)
-    last = addressed[-1].sequence if addressed else 0
-    seen = found if found.unit == unit else found.as_of(last)
-    return UnitView(
-        **_snapshot(seen) | {"status": seen.seen_status},
-        last_sequence=last,
-        timeline=[
-            UnitViewEntry(**_unit_entry(found, entry), addressed=unit in entry.recipients) for entry in seen.timeline
-        ],
-    )
-
-
-def _public(found: Summary, catalogue: Catalogue) -> dict[str, Any]:
+def _public(found: Summary, catalogue: Catalogue, at: datetime) -> dict[str, Any]:
     status = found.seen_status
-    unit = catalogue.units[found.unit].name if found.unit in catalogue.units else Text(fr=found.unit, en=found.unit)
     return {
         "service_request_id": found.id,
         "service": Named(code=found.service_code, name=found.service_name),
         "status": status,
         "status_name": STATUS_NAMES[status],
         "borough": Named(code=found.borough, name=catalogue.all_borough_names[found.borough]),
-        "unit": Named(code=found.unit, name=unit),
+        "unit": Named(code=found.unit, name=unit_name(found.unit, catalogue)),
         "position": found.public_position,
         "submitted_at": found.submitted_at,
         "updated_at": found.updated_at,
         "expected_at": found.expected_at,
+        "late": is_late(found.expected_at, found.closed_at, found.status, at),
         "closed_at": found.closed_at,
     }
 
 
-def _steps(found: ServiceRequest) -> Iterator[ServiceRequest]:
-    """The state after each entry that moved something."""
-    return (
-        state for state in found.replay() if state.timeline[-1].applied and state.timeline[-1].action not in _NOT_STEPS
-    )
+def _whole(found: ServiceRequest, catalogue: Catalogue, at: datetime) -> dict[str, Any]:
+    return _public(found, catalogue, at) | {
+        "so_far": so_far(found, unit_name(found.unit, catalogue), at, catalogue.timezone),
+        "duplicate_of": found.duplicate_of,
+        "requesters": found.requesters,
+    }
 
 
-def _step(state: ServiceRequest) -> dict[str, Any]:
+def _is_public(entry: Entry, published: Mapping[int, str]) -> bool:
+    """Whether anyone sees the entry: a step, also where a correction sent it on; or a word that an agent published."""
+    said = entry.action is Action.COMMENT and entry.sequence in published
+    return entry.action not in _NOT_STEPS or entry.unit is not None or said
+
+
+def _states(found: ServiceRequest) -> Iterator[ServiceRequest]:
+    """The state after each entry that counts."""
+    return (state for state in found.replay() if state.timeline[-1].applied)
+
+
+def _step(state: ServiceRequest, catalogue: Catalogue) -> dict[str, Any]:
     entry = state.timeline[-1]
     return {
         "at": entry.occurred_at or entry.at,
@@ -230,19 +205,12 @@ def _step(state: ServiceRequest) -> dict[str, Any]:
         "status_name": STATUS_NAMES[state.status],
         "resolution": entry.resolution,
         "reason": entry.reason,
+        "unit": Named(code=entry.unit, name=unit_name(entry.unit, catalogue)) if entry.unit else None,
     }
 
 
-def _unit_entry(found: ServiceRequest, entry: Entry) -> dict[str, Any]:
-    shared = {name: getattr(entry, name) for name in UnitEntry.model_fields if name != "text"}
-    return shared | {"text": found.texts.get(str(entry.sequence))}
-
-
-def _snapshot(found: ServiceRequest) -> dict[str, Any]:
-    shared = {name: getattr(found, name) for name in Snapshot.model_fields if name in ServiceRequest.model_fields}
-    return shared | {
-        "service_request_id": found.id,
-        "service": Named(code=found.service_code, name=found.service_name),
-        "description": found.description,
-        "attributes": dict(found.attributes),
-    }
+def _question(found: ServiceRequest) -> str | None:
+    if found.status is not Status.INFO_REQUESTED:
+        return None
+    asked = next(e for e in reversed(found.timeline) if e.applied and e.action is Action.ASK)
+    return found.texts.get(str(asked.sequence))

@@ -22,13 +22,16 @@ from local.stack import STATE
 
 from . import screen as printed
 from . import where
+from .agent import Agent
 from .citizens import Citizens
 from .day import Day, make_up
 from .faults import Faults
 from .figures import Figures
+from .line import Line
 from .play import Play
 from .screen import Screen
-from .verdict import Verdict, judge
+from .stories import Stories
+from .verdict import Outcome, Verdict, judge
 from .workers import Workers
 
 REQUESTS: Final = 300
@@ -44,14 +47,19 @@ def demo(number: int, seed: int, state: Path, *, faults: bool) -> Verdict:
             began = time.monotonic()
             place = cleanup.enter_context(where.own())
             screen.say(f"Ready after {time.monotonic() - began:.1f} s.")
+            look_up = "to look it up afterwards, have `make run` running first"
         else:
             screen.say(f"On the local stack that runs at {place.stack.api_url}.")
+            look_up = f"look up: {place.stack.api_url}/v1/service-requests/ID"
         catalogue = load(place.stack.catalogue)
         day = make_up(number, seed, catalogue, figures)
         screen.say(_introduction(day, place.stack.catalogue, seed, figures))
-        workers = cleanup.enter_context(Workers(day.units, place.state, figures.refused_part))
-        citizens = cleanup.enter_context(Citizens(place.stack.api_url))
-        play = Play(day, citizens, workers, screen)
+        workers = cleanup.enter_context(Workers(day.units, place.state, day.script.elsewhere))
+        line = cleanup.enter_context(Line(place.stack.api_url))
+        citizens = cleanup.enter_context(Citizens(line))
+        agent = Agent(line, place.stack)
+        stories = cleanup.enter_context(Stories(day.script, line, citizens, agent))
+        play = Play(day, citizens, agent, stories, workers, screen)
         if faults:
             with Faults(place.state, workers) as killed:
                 play.day()
@@ -59,19 +67,22 @@ def demo(number: int, seed: int, state: Path, *, faults: bool) -> Verdict:
         else:
             play.day()
         play.units_finish()
-        sent, unanswered = play.sent, play.unanswered
+        sent, unanswered, broken = play.sent, play.unanswered, stories.not_as_planned
         looked = play.citizens_look(sent)
         memories = play.memories()
-    verdict = judge(sent, unanswered, memories, looked)
-    for line in (
+    verdict = judge(Outcome(sent, unanswered, broken, memories, looked))
+    for text in (
         "",
         *printed.unit_table(sent, memories),
         "",
         printed.measured(sent, memories, play.hour_s),
+        "",
+        *printed.what_else(stories.happened, look_up),
+        "",
         *printed.details(verdict),
         printed.last_line(verdict),
     ):
-        screen.say(line)
+        screen.say(text)
     return verdict
 
 
@@ -81,8 +92,9 @@ def _introduction(day: Day, catalogue: str, seed: int, figures: Figures) -> str:
 A {day.weekday} of the {catalogue}: {len(day.planned)} service requests for {len(day.units)} units (seed {seed}).
 Services, hours and channels are in the proportions of the city's own data (Ville de Montréal, 311, CC BY 4.0); of the
 channels only those that citizens use themselves: web, mobile and social media, {figures.citizens_part:.0%} of all.
-Telephone, e-mail and counter are taken by agents, a door that comes later.
 {len(words)} citizens add {sum(words)} comments at once, so that their units have an order to keep.
+Besides, once each: a burst of invented ones by night, a question, a duplicate, a reopening, a transfer, a correction, a
+call, a withdrawal.
 """
 
 

@@ -12,7 +12,7 @@ from chalicelib.service_requests.model import Channel
 FILE: Final = Path(__file__).parent / "data" / "montreal-311.json"
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-# The public door's. The others (telephone, e-mail, counter, mail) are taken by agents, a door that comes later.
+# The public door's. What comes by the others (telephone, e-mail, counter, mail) is taken by agents.
 CITIZENS_CHANNELS: Final = {
     "Site internet": Channel.WEB,
     "Mobile": Channel.MOBILE,

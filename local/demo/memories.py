@@ -29,6 +29,8 @@ class Memory(NamedTuple):
     work_orders: list[str]
     """Of which service request each is."""
     reported: list[Reported]
+    open: frozenset[str] = frozenset()
+    """Service requests with a work order that is not closed."""
 
     def done(self, *actions: str) -> set[str]:
         """Of which service requests the unit has reported any of these, and the counter has taken it."""
@@ -61,6 +63,7 @@ def read(file: Path) -> Memory:
                         " WHERE answer IS NOT NULL ORDER BY due"
                     )
                 ],
+                frozenset(id for (id,) in db.execute("SELECT service_request_id FROM work_orders WHERE open")),
             )
     finally:
         db.close()

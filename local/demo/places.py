@@ -35,13 +35,14 @@ class Places:
         """The `location` of a submission."""
         crossings = self._crossings.get(borough)
         if crossings is None or chance.random() < BY_POSITION:
-            return self._position(chance, borough)
+            return self.position(chance, borough)
         streets = chance.choice(crossings)
         if chance.random() < 0.5:
             return {"borough": borough, "intersection": streets}
         return {"borough": borough, "address": f"{chance.randrange(100, 7000)}, {chance.choice(streets)}"}
 
-    def _position(self, chance: Random, borough: str) -> dict[str, float]:
+    def position(self, chance: Random, borough: str) -> dict[str, float]:
+        """A point on the map."""
         box = self._boxes[borough]
         while True:
             lat, lon = round(chance.uniform(box.south, box.north), 6), round(chance.uniform(box.west, box.east), 6)

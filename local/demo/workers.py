@@ -3,11 +3,12 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from chalicelib.catalogue import TRIAGE
 from local.stages import ROOT
 
 PACE_S: Final = 0.8  # from acknowledging to starting, and to the end: days in a real city
@@ -16,9 +17,10 @@ PACE_S: Final = 0.8  # from acknowledging to starting, and to the end: days in a
 class Workers:
     """A context: they work inside, and are ended after. Their memory and their logs are beside the stack's state."""
 
-    def __init__(self, units: Iterable[str], state: Path, refused: float) -> None:
+    def __init__(self, units: Iterable[str], state: Path, elsewhere: Mapping[str, str]) -> None:
         self._state = state
-        self._options = ("--state", str(state), "--pace", str(PACE_S), "--refused", str(refused))
+        words = [f"{words}={unit}" for words, unit in elsewhere.items()]
+        self._options = ("--state", str(state), "--pace", str(PACE_S), "--elsewhere", *words)
         self._processes: dict[str, subprocess.Popen[bytes] | None] = dict.fromkeys(units)
         self._lock = threading.Lock()
         self._ended = False
@@ -50,8 +52,10 @@ class Workers:
         """Start a unit's worker, unless all are to end."""
         with self._lock, (self._state / "units" / f"{unit}.log").open("ab") as log:
             if not self._ended:
+                # What is held for triage is an agent's to decide.
+                listens = ("--listens",) if unit == TRIAGE else ()
                 self._processes[unit] = subprocess.Popen(
-                    [sys.executable, "-m", "local.demo.worker", unit, *self._options],
+                    [sys.executable, "-m", "local.demo.worker", unit, *self._options, *listens],
                     cwd=ROOT,
                     stdin=subprocess.PIPE,  # closes with this process
                     stdout=log,

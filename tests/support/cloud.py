@@ -15,7 +15,7 @@ from moto.cloudformation.utils import yaml_tag_constructor
 from chalicelib.foundation import aws, keys
 from chalicelib.foundation.settings import settings
 from chalicelib.routing import queues
-from chalicelib.service_requests import store
+from chalicelib.service_requests import store, supports
 from local.stages import ROOT
 from local.units import units_template
 
@@ -29,6 +29,7 @@ PER_PROCESS = (
     keys._provider,
     settings,
     store.store,
+    supports.supports,
     queues.queues,
 )
 

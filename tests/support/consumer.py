@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from chalicelib.routing.queues import Letter
-from chalicelib.service_requests import views
+from chalicelib.service_requests import unit_views
 from chalicelib.service_requests.model import ServiceRequest
 
 
@@ -33,7 +33,7 @@ class Consumer:
         """As `GET /v1/units/{unit}/service-requests/{id}` shows it; also what a daily comparison does."""
         found = self._get(id)
         assert found is not None
-        view = views.for_unit(found, self._unit)
+        view = unit_views.for_unit(found, self._unit)
         for entry in view.timeline:
             if entry.addressed and entry.sequence > self._last.get(id, 0):
                 self._apply(id, entry.sequence)

@@ -4,6 +4,7 @@ import os
 
 STAGE = "test"
 UNIT_ROLE_PREFIX = f"guichet-{STAGE}-unit-"
+STAFF_CLIENT = "staffclient"
 
 VARIABLES = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -12,8 +13,10 @@ VARIABLES = {
     "STAGE": STAGE,
     "CATALOGUE": "pilot",
     "SERVICE_REQUESTS_TABLE": f"guichet-{STAGE}-service-requests",
+    "SUPPORTS_TABLE": f"guichet-{STAGE}-supports",
     "QUEUE_URL_PREFIX": f"https://sqs.ca-central-1.amazonaws.com/123456789012/guichet-{STAGE}-",
     "UNIT_ROLE_PREFIX": UNIT_ROLE_PREFIX,
+    "STAFF_CLIENT": STAFF_CLIENT,
     "KEYS_SECRET": f"guichet-{STAGE}-keys",
     "MESSAGE_SOURCE": "https://guichet.test",
     "MESSAGE_TYPE_PREFIX": "ca.montreal.guichet",

@@ -5,8 +5,8 @@ from itertools import count
 
 from chalicelib.foundation.languages import Text
 from chalicelib.service_requests.lifecycle import Action, Kind
-from chalicelib.service_requests.model import Channel, Place, Position, ServiceRequest
-from chalicelib.service_requests.timeline import Actor, Change
+from chalicelib.service_requests.model import Channel, ServiceRequest
+from chalicelib.service_requests.timeline import Actor, Change, Place, Position
 
 NOW = datetime(2026, 1, 5, 14, tzinfo=UTC)
 CITIZEN = Actor(kind=Kind.CITIZEN)
@@ -33,12 +33,22 @@ def submitted(
         service_code="nid-de-poule",
         service_name=Text(fr="Nid-de-poule", en="Pothole"),
         borough="VM",
-        place=Place(position=Position(lat=45.5, lon=-73.5), address="275, rue Notre-Dame Est"),
-        public_position=Position(lat=45.5, lon=-73.5),
         attributes={"taille": "grand"},
         channel=Channel.WEB,
         submitted_at=at,
         updated_at=at,
     )
-    asked = Change(action=Action.SUBMIT, by=CITIZEN, text=text, unit=unit, expected_at=at + timedelta(days=5))
+    asked = Change(
+        action=Action.SUBMIT,
+        by=CITIZEN,
+        text=text,
+        place=Place(position=Position(lat=45.5, lon=-73.5), address="275, rue Notre-Dame Est"),
+        public_position=Position(lat=45.5, lon=-73.5),
+        cell="892baa0b6b7ffff",
+        unit=unit,
+        borough=blank.borough,
+        service_code=blank.service_code,
+        service_name=blank.service_name,
+        expected_at=at + timedelta(days=5),
+    )
     return blank.after(asked, at=at, entry_id=entry_id())

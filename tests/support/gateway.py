@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
+from zlib import crc32
+
+from .environment import STAFF_CLIENT
 
 ACCOUNT = "123456789012"
 
@@ -46,9 +49,18 @@ class Gateway:
         return self.call("POST", path, body=body, **options)
 
     def call(
-        self, method: str, path: str, *, body: Any = None, headers: Mapping[str, str] | None = None, role: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        role: str = "",
+        agent: str = "",
+        claims: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One request. `role` signs it, by that IAM role.
+        """One request. `role` signs it, by that IAM role. `agent` sends an agent's token, with those groups, separated
+        by commas: `agents`, `unit-VM`; `claims` are others of it, or of another one.
 
         `body` is sent as it is if it is text, as API Gateway hands over what is binary if it is bytes, else as JSON.
         """
@@ -58,6 +70,7 @@ class Gateway:
         given = dict(headers or {})
         if body is not None:
             given.setdefault("Content-Type", "application/json; charset=utf-8")
+        told = {**(_agent(agent) if agent else {}), **(claims or {})}
         arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/a-session" if role else None
         event = {
             "resource": resource,
@@ -76,6 +89,7 @@ class Gateway:
                 "stage": "test",
                 "identity": {"userArn": arn, "sourceIp": "203.0.113.9"},
                 "requestId": "r",
+                **({"authorizer": {"claims": told}} if told else {}),
             },
             "body": _sent(body),
             "isBase64Encoded": isinstance(body, bytes),
@@ -89,6 +103,17 @@ class Gateway:
             if match := re.fullmatch(pattern, path):
                 return resource, {name: quote(unquote(value)) for name, value in match.groupdict().items()}
         raise LookupError(f"the gateway itself answers 404 for {path}")
+
+
+def _agent(groups: str) -> dict[str, str]:
+    """The claims of an ID token, as the gateway hands them over."""
+    return {
+        "sub": "b1f4c2d0-0000-4000-8000-" + f"{crc32(groups.encode()):012d}",
+        "cognito:username": f"agent of {groups}",
+        "cognito:groups": groups,
+        "aud": STAFF_CLIENT,
+        "token_use": "id",
+    }
 
 
 def _sent(body: Any) -> str | None:

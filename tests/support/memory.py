@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.routing.queues import Letter
 from chalicelib.service_requests.model import ServiceRequest
-from chalicelib.service_requests.store import Conflict, Taken
+from chalicelib.service_requests.store import Conflict, Page, Taken
 
 
 class MemoryStore:
@@ -36,12 +36,19 @@ class MemoryStore:
     def append(self, before: ServiceRequest, after: ServiceRequest) -> None:
         stored = self.items[after.id]
         if stored.sequence != before.sequence:
-            place = after.sequence - 1
-            if len(stored.timeline) > place and stored.timeline[place].entry_id == after.timeline[-1].entry_id:
+            if _holds(stored, after):
                 return
             raise Conflict(after.id)
         delivery = {**dict.fromkeys(after.timeline[-1].recipients, 0), **stored.delivery}
         self._write(after.model_copy(update={"delivery": delivery}))
+
+    def append_together(self, *changes: tuple[ServiceRequest, ServiceRequest]) -> None:
+        stored = {before.id: self.items[before.id] for before, _ in changes}
+        if all(stored[before.id].sequence == before.sequence for before, _ in changes):
+            for before, after in changes:
+                self.append(before, after)
+        elif not all(_holds(stored[after.id], after) for _, after in changes):
+            raise Conflict(changes[0][1].id)
 
     def mark_all(self, seen: ServiceRequest, reached: Mapping[str, int], due_at: datetime | None) -> bool:
         stored = self.items[seen.id]
@@ -70,9 +77,20 @@ class MemoryStore:
     def due_beyond(self, unit: str, horizon: datetime, limit: int) -> list[str]:
         return self._due(unit, lambda due_at: due_at > horizon, limit)
 
+    def of_cell(self, cell, *, is_open, after=None, before=None, limit):
+        return Page([], None)
+
+    def of_borough(self, borough, *, after, before, start, limit):
+        return Page([], None)
+
     def _due(self, unit: str, matches: Callable[[datetime], bool], limit: int) -> list[str]:
         found = [(s.due_at, s.id) for s in self.items.values() if s.unit == unit and s.due_at and matches(s.due_at)]
         return [id for _, id in sorted(found)][:limit]
+
+
+def _holds(stored: ServiceRequest, after: ServiceRequest) -> bool:
+    place = after.sequence - 1
+    return len(stored.timeline) > place and stored.timeline[place].entry_id == after.timeline[-1].entry_id
 
 
 @dataclass

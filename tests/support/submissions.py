@@ -79,7 +79,9 @@ def submissions(draw: st.DrawFn, catalogue: Catalogue, service_code: str, boroug
         "service_code": service_code,
         "location": draw(st.sampled_from(places)),
         "attributes": {
-            attribute.code: draw(answers_to(attribute))
+            attribute.code: draw(
+                answers_to(attribute).filter(lambda answer, code=attribute.code: not service.stopped_by({code: answer}))
+            )
             for attribute in service.attributes
             if attribute.required or draw(st.booleans())
         },

@@ -8,21 +8,30 @@ from datetime import timedelta
 
 from botocore.exceptions import ClientError
 
-from chalicelib.foundation.problems import Busy
+from chalicelib.foundation.problems import Busy, InvalidInput
 from chalicelib.foundation.settings import settings
 from chalicelib.routing.queues import Letter
 from chalicelib.routing.reconciler import Reconciler
 from chalicelib.routing.relay import Relay
-from chalicelib.service_requests.actions import change_stored
+from chalicelib.routing.resending import resend
+from chalicelib.service_requests.actions.common import change_stored
 from chalicelib.service_requests.lifecycle import Action, MoveNotAllowed
 from chalicelib.service_requests.model import ServiceRequest
+from chalicelib.service_requests.problems import IsDuplicate
 from chalicelib.service_requests.store import Conflict
-from chalicelib.service_requests.timeline import Change
+from chalicelib.service_requests.timeline import Change, Place
 from tests.support.consumer import Consumer
-from tests.support.examples import CITIZEN, NOW, entry_id, submitted, unit_actor
+from tests.support.examples import AGENT, CITIZEN, NOW, entry_id, submitted, unit_actor
 from tests.support.memory import MemoryQueues, MemoryStore
 
 UNITS = ["VM", "RO", "eclairage"]
+ACTIONS = [
+    *(Action.COMMENT, Action.COMMENT, Action.START, Action.TRANSFER, Action.REOPEN, Action.RESOLVE),
+    *(Action.ASK, Action.REPLY, Action.DUPLICATE, Action.CORRECT, Action.TRIAGE, Action.PRIORITIZE, Action.PUBLISH),
+]
+BY_CITIZENS = (Action.COMMENT, Action.REOPEN, Action.REPLY)
+BY_AGENTS = (Action.CORRECT, Action.TRIAGE, Action.PRIORITIZE, Action.PUBLISH)
+SENDS_ON = (Action.TRANSFER, Action.TRIAGE, Action.CORRECT)
 FAILED = ClientError({"Error": {"Code": "ServiceUnavailable"}}, "AnyCall")
 
 
@@ -41,6 +50,7 @@ class World:
         self.down: set[str] = set()
         self.waiting: dict[str, deque[Letter]] = {unit: deque() for unit in UNITS}
         self.first: dict[tuple[str, str], list[int]] = {}
+        self.bodies: dict[tuple[str, str], str] = {}
         self.calls_left: int | None = None
         self.consumers = {unit: Consumer(unit, lambda id: self.store.items.get(id)) for unit in UNITS}
 
@@ -62,6 +72,8 @@ class World:
         sequences = self.first.setdefault((letter.service_request_id, recipient), [])
         if letter.sequence not in sequences:
             sequences.append(letter.sequence)
+        body = self.bodies.setdefault((letter.message_id, recipient), letter.body)
+        assert letter.body == body, "every copy of a message is the same, whenever it is sent"
         self.waiting[recipient].append(letter)
         return True
 
@@ -75,24 +87,30 @@ class World:
     def change(self) -> None:
         if self.store.items:
             id = self.chance.choice(list(self.store.items))
-            actions = [Action.COMMENT, Action.COMMENT, Action.START, Action.TRANSFER, Action.REOPEN, Action.RESOLVE]
-            self.do(id, self.chance.choice(actions))
+            self.do(id, self.chance.choice(ACTIONS))
 
     def do(self, id: str, action: Action, *, unit: str | None = None) -> None:
         """Somebody does it, as `actions` does: read, rule, write, and again if another was first."""
         mark = entry_id()
 
         def rule(before: ServiceRequest) -> ServiceRequest:
-            by = CITIZEN if action in (Action.COMMENT, Action.REOPEN) else unit_actor(before.unit)
+            by = AGENT if action in BY_AGENTS else CITIZEN if action in BY_CITIZENS else unit_actor(before.unit)
             others = [code for code in UNITS if code != before.unit]
-            to = (unit or self.chance.choice(others)) if action is Action.TRANSFER else None
-            after = before.after(Change(action=action, by=by, unit=to), at=self.now, entry_id=mark)
+            to = (unit or self.chance.choice(others)) if action in SENDS_ON else None
+            original = self.chance.choice(list(self.store.items)) if action is Action.DUPLICATE else None
+            place = Place(address=f"{to}") if action is Action.CORRECT else None
+            about = 1 if action is Action.PUBLISH else None
+            change = Change(action=action, by=by, unit=to, duplicate_of=original, place=place, about=about)
+            after = before.after(change, at=self.now, entry_id=mark)
             if self.fault():  # another writer is faster
                 self.comment(before)
             return after
 
-        with suppress(MoveNotAllowed, Busy):
+        try:
             change_stored(self.store, id, rule)
+        except (MoveNotAllowed, Busy, InvalidInput, IsDuplicate):
+            written = [entry.entry_id for entry in self.store.items[id].timeline]
+            assert mark not in written, "what was done is not answered as refused"
 
     def comment(self, before: ServiceRequest) -> None:
         """A writer that is in between: it does not try again."""
@@ -126,6 +144,15 @@ class World:
     def _budget(self) -> Callable[[], bool]:
         return budget(self.chance.randint(1, 40)) if self.fault() else lambda: True
 
+    def resend(self) -> None:
+        """A unit asks again for what it had, at any moment."""
+        if not self.store.items:
+            return
+        found = self.store.items[self.chance.choice(list(self.store.items))]
+        unit, from_ = self.chance.choice(list(found.delivery)), self.chance.randint(1, found.sequence)
+        with suppress(Busy):
+            resend([found], unit, lambda entry: entry.sequence >= from_, queues=self.queues, settings=settings())
+
     def consume(self) -> None:
         for unit, waiting in self.waiting.items():
             while waiting and not self.fault():
@@ -148,7 +175,10 @@ class World:
     def clock_jumps(self) -> None:
         self.now += timedelta(days=self.chance.choice([-1, 1]))
 
-    STEPS = (submit, submit, change, change, change, relay, relay, reconcile, consume, outage, wait, wait, clock_jumps)
+    STEPS = (
+        *(submit, submit, change, change, change, relay, relay, reconcile, consume, outage, wait, wait, clock_jumps),
+        resend,
+    )
 
     def heal(self, minutes: int = 15) -> None:
         """Faults stop, time passes. What the stream held is lost, so all that was left is the reconciler's to begin."""
@@ -171,6 +201,10 @@ class World:
             assert state.due_at is None, "something is still to be looked at"
             marks = [entry.entry_id for entry in state.timeline]
             assert len(set(marks)) == len(marks), "what was done once stands once in the timeline"
+            joined = {entry.duplicate: entry.action for entry in state.timeline if entry.duplicate}
+            still = {id for id, action in joined.items() if action is Action.JOIN}
+            duplicates = {other.id for other in self.store.items.values() if other.duplicate_of == state.id}
+            assert still == duplicates, "a duplicate stands in both timelines, or in none"
             for unit in UNITS:
                 addressed = [entry.sequence for entry in state.addressed_to(unit)]
                 assert self.first.get((state.id, unit), []) == addressed, "first arrivals are all there, in order"
@@ -199,6 +233,15 @@ class FaultyStore(MemoryStore):
             if self._world.fault():
                 self._world.comment(after)
             super().append(before, after)
+
+    def append_together(self, *changes):
+        if self._world.fault():  # another writer is faster, on either
+            self._world.comment(self._world.chance.choice(changes)[0])
+        super().append_together(*changes)
+        if self._world.fault():  # the answer was lost: the same is sent again, perhaps after another's write
+            if self._world.fault():
+                self._world.comment(self._world.chance.choice(changes)[1])
+            super().append_together(*changes)
 
     def get_many(self, ids):
         self._call()

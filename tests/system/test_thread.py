@@ -52,4 +52,4 @@ def test_a_service_request_goes_from_a_citizen_to_its_unit_and_back(
         assert seen()["status"] == leads_to
     assert [step["action"] for step in seen()["steps"]] == ["submit", "acknowledge", "start", "resolve"]
     assert seen(Tracking_Token=receipt["tracking_token"])["steps"][-1]["text"] == "C'est fait."
-    assert "text" not in seen()["steps"][-1]
+    assert seen()["steps"][-1]["text"] is None

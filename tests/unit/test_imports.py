@@ -29,7 +29,9 @@ def imported() -> set[str]:
     "module",
     [
         "h3",  # only a submission that must not give a home away
-        "chalicelib.routing",  # only the relay and the reconciler
+        "chalicelib.routing.relay",  # only the relay and the reconciler
+        "chalicelib.routing.reconciler",
+        "chalicelib.routing.messages",  # and a unit that asks for them again
         "aws_lambda_powertools.utilities.parameters",  # only who needs the keys
         "aws_lambda_powertools.event_handler.openapi.swagger_ui",
         "yaml",

@@ -77,6 +77,8 @@ def _catalogues(source: Source) -> Iterator[Fault]:
             listed: list[str] = getattr(catalogue, field)
             if listed != [ALL]:
                 yield from _unknown(file, "", field, listed, known, field.removesuffix("s"))
+        if catalogue.succeeds is not None and catalogue.succeeds not in source.catalogues.codes:
+            yield Fault(file, "", "succeeds", f"there is no catalogue {catalogue.succeeds}")
         try:
             ZoneInfo(catalogue.timezone)
         except (LookupError, ValueError, OSError):

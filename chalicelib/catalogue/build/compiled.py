@@ -7,8 +7,9 @@ from typing import Any
 
 from ..model import TRIAGE
 from .checks import ALL, BOROUGH_UNIT, service_codes
+from .earlier import Kept
 from .outlines import Outlines
-from .schema import AttributeEntry, CatalogueEntry, ServiceEntry
+from .schema import AttributeEntry, BurstEntry, CatalogueEntry, ServiceEntry
 from .source import Source
 
 
@@ -17,11 +18,12 @@ def compile_boundaries(outlines: Outlines) -> bytes:
     return _json(outlines._asdict())
 
 
-def compile_catalogue(source: Source, name: str, boundaries: bytes) -> bytes:
+def compile_catalogue(source: Source, name: str, boundaries: bytes, kept: Iterable[Kept]) -> bytes:
     """One catalogue, from data without faults: a line for all but the services, then a line for each.
 
     Only the lines of the services that are looked at are ever parsed. The version ends in a digest of all that the
-    catalogue holds, boundaries included.
+    catalogue holds, boundaries included; not of which earlier versions it takes, for to keep this one must not make
+    another of it.
     """
     entry = source.catalogues.valid[name]
     boroughs = _participating(entry.boroughs, source.boroughs.valid)
@@ -43,10 +45,17 @@ def compile_catalogue(source: Source, name: str, boundaries: bytes) -> bytes:
         },
         "holidays": list(source.holidays.codes),
         "routing": routing,
+        "burst": _burst(entry.burst),
+        "bursts": {
+            code: _burst(service.burst)
+            for code, (_, service) in services.items()
+            if "burst" in service.model_fields_set
+        },
     }
     lines = [_json(_service(code, group, service)) for code, (group, service) in services.items()]
     digest = hashlib.sha256(b"\n".join([_json(content), *lines, boundaries])).hexdigest()
-    return b"\n".join([_json({"version": f"{name}-{digest[:10]}", **content}), *lines])
+    earlier = [each.version for each in kept if each.catalogue in (name, entry.succeeds)]
+    return b"\n".join([_json({"version": f"{name}-{digest[:10]}", "earlier": earlier, **content}), *lines])
 
 
 def _participating(listed: list[str], all_codes: Iterable[str]) -> list[str]:
@@ -85,6 +94,10 @@ def _routing(source: Source, code: str, service: ServiceEntry, boroughs: list[st
     }
 
 
+def _burst(entry: BurstEntry | None) -> dict[str, int] | None:
+    return entry.model_dump() if entry else None
+
+
 def _units_needed(routing: dict[str, dict[str, Any]], boroughs: list[str]) -> set[str]:
     central = {service["unit"] for service in routing.values()}
     central |= {here.get("unit") for service in routing.values() for here in service["exceptions"].values()}
@@ -105,7 +118,7 @@ def _service(code: str, group: str, service: ServiceEntry) -> dict[str, Any]:
     return {
         "service_code": code,
         "group": group,
-        **service.model_dump(exclude={"unit", "attributes"}),
+        **service.model_dump(exclude={"unit", "attributes", "burst"}),
         "attributes": attributes,
     }
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core.core_schema import ValidationInfo
 
 from ...foundation.languages import Text, Words
-from ..model import Datatype, Place, Stopper
+from ..model import Datatype, Place, StopperKind
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=50)]
 """Lower case, digits, hyphens: it is seen in addresses and in Open311."""
@@ -57,18 +57,46 @@ class Keywords(_Entry):
     en: Annotated[list[Words], Field(min_length=1)]
 
 
+class StopperEntry(_Entry):
+    kind: StopperKind
+    phone: Annotated[str, StringConstraints(pattern=r"^[0-9]([0-9 -]*[0-9])?$")]
+    attribute: Code | None = None
+    value: Code | None = None
+    when: Text
+    say: Text
+
+    @model_validator(mode="after")
+    def _tells_the_number(self) -> "StopperEntry":
+        if silent := [language for language, say in self.say if self.phone not in say]:
+            raise ValueError(f"the phone {self.phone} is not in what it says in: {', '.join(silent)}")
+        return self
+
+    @model_validator(mode="after")
+    def _is_tied_to_an_answer_or_to_none(self) -> "StopperEntry":
+        if (self.attribute is None) != (self.value is None):
+            raise ValueError("should say both attribute and value, or neither")
+        return self
+
+
+class BurstEntry(_Entry):
+    most: Annotated[int, Field(ge=1)]
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+
+
 class ServiceEntry(_Entry):
     name: Text
     description: Text
-    stopper: Stopper | None = None
     place: Place
     on_public_way: bool
     anonymous: bool
     unit: UnitCode
     target_working_days: WorkingDays
+    burst: BurstEntry | None = None
+    """Instead of the catalogue's; null: no limit."""
     keywords: Keywords
     activities: Annotated[list[Words], Field(min_length=1)]
     attributes: list[AttributeEntry] = []
+    stoppers: list[StopperEntry] = []
 
     @field_validator("on_public_way")
     @classmethod
@@ -84,6 +112,17 @@ class ServiceEntry(_Entry):
         if repeated := sorted({code for code in codes if codes.count(code) > 1}):
             raise ValueError(f"the same code twice: {', '.join(repeated)}")
         return attributes
+
+    @field_validator("stoppers")
+    @classmethod
+    def _stop_at_answers_there_are(cls, stoppers: list[StopperEntry], info: ValidationInfo) -> list[StopperEntry]:
+        values = {attribute.code: attribute.values for attribute in info.data.get("attributes", [])}
+        tied = [(stopper.attribute, stopper.value) for stopper in stoppers if stopper.attribute is not None]
+        if "attributes" in info.data and (
+            unknown := [f"{code}: {value}" for code, value in tied if value not in values.get(code, {})]
+        ):
+            raise ValueError(f"no question offers the answer {', '.join(unknown)}")
+        return stoppers
 
 
 class ExceptionEntry(_Entry):
@@ -111,6 +150,10 @@ def _all_as_list(value: Any) -> Any:
 class CatalogueEntry(_Entry):
     timezone: str
     phone: Words
+    burst: BurstEntry | None
+    """Of each service that says nothing of its own; null: no limit."""
+    succeeds: Code | None = None
+    """The catalogue that a stage ran on before, whose earlier versions stay valid."""
     boroughs: Annotated[list[str], Field(min_length=1), BeforeValidator(_all_as_list)]
     services: Annotated[list[str], Field(min_length=1), BeforeValidator(_all_as_list)]
 

@@ -9,6 +9,7 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
+from chalicelib.catalogue import Catalogue
 from chalicelib.foundation import keys
 from chalicelib.foundation.settings import settings
 from tests.support.cloud import standing_cloud
@@ -18,6 +19,20 @@ from tests.support.gateway import Gateway
 @pytest.fixture(scope="module")
 def catalogue_name() -> str:
     return "pilot"
+
+
+@pytest.fixture(scope="module")
+def bursts_are_held() -> bool:
+    """Most tests send many from one place; those of bursts say otherwise."""
+    return False
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _bursts(bursts_are_held):
+    with pytest.MonkeyPatch.context() as patched:
+        if not bursts_are_held:
+            patched.setattr(Catalogue, "burst_limit", lambda *_: None)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -51,12 +51,21 @@ def receipt(gateway):
     return gateway.post(PATH, pothole()).json
 
 
+@pytest.fixture(scope="module")
+def original(gateway):
+    return gateway.post(PATH, pothole()).json["service_request_id"]
+
+
 @pytest.fixture
-def use(gateway, receipt):
+def use(gateway, receipt, original):
     """Use a door of that name, rightly."""
     at = {"headers": {"Origin": ORIGIN}}
     one = f"service-requests/{receipt['service_request_id']}"
     report = {"update_id": "1", "occurred_at": receipt["submitted_at"], "action": "start"}
+    duplicate = report | {"update_id": "2", "action": "duplicate", "duplicate_of": original}
+    note = {"action": "note", "note": SECRET}
+    aside = {"service_request_ids": [original], "note": SECRET}
+    token = {"Tracking-Token": receipt["tracking_token"]}
     doors = {
         "submit": lambda: gateway.post(PATH, pothole(description=SECRET), **at),
         "read": lambda: gateway.get(f"/v1/{one}", **at),
@@ -64,6 +73,17 @@ def use(gateway, receipt):
         "unit list": lambda: gateway.get("/v1/units/VM/service-requests", role=ROLE, **at),
         "unit read": lambda: gateway.get(f"/v1/units/VM/{one}", role=ROLE, **at),
         "report": lambda: gateway.post(f"/v1/units/VM/{one}/updates", report, role=ROLE, **at),
+        "duplicate": lambda: gateway.post(f"/v1/units/VM/{one}/updates", duplicate, role=ROLE, **at),
+        "comment": lambda: gateway.post(f"/v1/{one}/comments", {"text": SECRET}, headers=at["headers"] | token),
+        "correct": lambda: gateway.post(
+            f"/v1/{one}/correction", {"description": SECRET}, headers=at["headers"] | token
+        ),
+        "resend": lambda: gateway.post(f"/v1/units/VM/{one}/resend", {"from_sequence": 1}, role=ROLE, **at),
+        "resend all": lambda: gateway.post("/v1/units/VM/resend", {"since": receipt["submitted_at"]}, role=ROLE, **at),
+        "agent read": lambda: gateway.get(f"/v1/agent/{one}", agent="agents", **at),
+        "agent": lambda: gateway.post(f"/v1/agent/{one}/actions", note, agent="agents", **at),
+        "by telephone": lambda: gateway.post("/v1/agent/service-requests", pothole(), agent="agents", **at),
+        "set aside": lambda: gateway.post("/v1/agent/set-asides", aside, agent="agents", **at),
     }
     return lambda name: doors[name]()
 
@@ -75,6 +95,15 @@ OPERATIONS = {
     "unit list": "Query",
     "unit read": "GetItem",
     "report": "UpdateItem",
+    "duplicate": "TransactWriteItems",
+    "comment": "UpdateItem",
+    "correct": "UpdateItem",
+    "resend": "GetItem",
+    "resend all": "BatchGetItem",
+    "agent read": "GetItem",
+    "agent": "UpdateItem",
+    "by telephone": "PutItem",
+    "set aside": "GetItem",
 }
 
 
@@ -85,6 +114,7 @@ OPERATIONS = {
         (400, "ProvisionedThroughputExceededException"),
         (400, "ThrottlingException"),
         (400, "RequestLimitExceeded"),
+        (400, "TransactionInProgressException"),
         (500, "InternalServerError"),
         (503, "ServiceUnavailable"),
     ],

@@ -34,7 +34,8 @@ def test_anyone_sees_what_holds_nothing_personal(gateway, path, receipt):
     assert answer.json["service_request_id"] == receipt["service_request_id"]
     assert [step["status"] for step in answer.json["steps"]] == ["submitted"]
     assert SECRET not in answer.body
-    assert not {"place", "description", "attributes", "channel", "tracking_token"} & set(answer.json)
+    assert not {"place", "attributes", "channel", "tracking_token"} & set(answer.json)
+    assert answer.json["description"] is None
 
 
 def test_who_holds_the_token_sees_what_was_sent(gateway, path, token):

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from chalicelib.foundation import ids
 from chalicelib.foundation.times import written
-from chalicelib.service_requests.lifecycle import CLOSED, STORED, Status
+from chalicelib.service_requests.lifecycle import CLOSED, STORED, Action, Status
 from chalicelib.service_requests.store import store
-from tests.support.examples import NOW, submitted
+from chalicelib.service_requests.timeline import Change
+from tests.support.examples import NOW, entry_id, submitted, unit_actor
 from tests.support.told import ORIGIN, check_problem
 
 PATH = "/v1/service-requests"
@@ -17,6 +18,8 @@ UNIT_PATH = "/v1/units/VM/service-requests"
 ROLE = {"role": "guichet-test-unit-VM"}
 SERVICES = ["nid-de-poule", "graffiti"]
 STATUSES = sorted(STORED)
+# What these say besides is in their timeline.
+TOLD_BY = {Status.DUPLICATE: Action.DUPLICATE, Status.INFO_REQUESTED: Action.ASK}
 on_shared_cloud = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=8)
 
 limits = st.sampled_from([3, 5, 9, 17, 18, 19, 100])
@@ -39,6 +42,9 @@ def example(number, service, status, borough="VM", unit="VM"):
     """Some share an hour; those of the second service have reached their unit's queue."""
     at = NOW + timedelta(hours=number % 12)
     new = submitted(ids.from_number(number * 7919), unit, at=at)
+    if status in TOLD_BY:
+        told = Change(action=TOLD_BY[status], by=unit_actor(unit), duplicate_of="7K3Q9XPTM3")
+        new = new.after(told, at=at, entry_id=entry_id())
     changed = {
         "service_code": service,
         "borough": borough,
@@ -145,13 +151,20 @@ def test_submitted_and_queued_are_told_apart(gateway, all_there):
 def test_a_list_holds_what_the_view_of_each_holds(gateway, all_there):
     for item in gateway.get(f"{PATH}?borough=VM&limit=5").json["items"]:
         view = gateway.get(f"{PATH}/{item['service_request_id']}").json
-        assert {name: value for name, value in view.items() if name != "steps"} == item
+        assert item.pop("distance_m") is None
+        assert {name: value for name, value in view.items() if name in item} == item
+
+
+def test_what_is_held_for_triage_is_in_no_public_list(gateway, all_there):
+    held = example(901, SERVICES[0], Status.SUBMITTED, borough="LR").model_copy(update={"held": True})
+    store().add(held)
+    assert gateway.get(f"{PATH}?borough=LR").json["items"] == []
 
 
 def test_an_empty_list_is_empty_and_ends(gateway, all_there):
-    assert gateway.get(f"{PATH}?borough=AC").json == {"items": [], "next": None}
+    assert gateway.get(f"{PATH}?borough=AC").json == {"items": [], "next": None, "truncated": False}
     past = hour(-1000)
-    assert gateway.get(f"{PATH}?borough=VM&submitted_before={past}").json == {"items": [], "next": None}
+    assert gateway.get(f"{PATH}?borough=VM&submitted_before={past}").json["items"] == []
 
 
 def test_a_part_of_a_list_costs_one_query(gateway, all_there, calls):
@@ -235,7 +248,7 @@ def test_a_tampered_cursor_is_refused(gateway, all_there, change):
 @pytest.mark.parametrize(
     ("query", "pointers"),
     [
-        ("", ["#/borough"]),
+        ("", ["#"]),
         ("?borough=ZZ", ["#/borough"]),
         ("?borough=", ["#/borough"]),
         ("?borough=ZZ&service_code=zzz", ["#/borough", "#/service_code"]),
@@ -253,7 +266,12 @@ def test_a_tampered_cursor_is_refused(gateway, all_there, change):
         ("?borough=VM&submitted_before=2026-01-05T08:00:00", ["#/submitted_before"]),
         ("?borough=VM&cursor=" + "x" * 1001, ["#/cursor"]),
         ("?borough=VM&bourough=VM", ["#/bourough"]),
-        ("?status=zzz&limit=0&submitted_after=x&y=1", ["#/borough", "#/limit", "#/status", "#/submitted_after", "#/y"]),
+        (
+            "?borough=VM&submitted_after=2026-01-06T08:00:00Z&submitted_before=2026-01-05T08:00:00Z",
+            ["#/submitted_before"],
+        ),
+        ("?status=zzz&limit=0&submitted_after=x&y=1", ["#", "#/limit", "#/status", "#/submitted_after", "#/y"]),
+        ("?borough=ZZ&service_code=zzz&limit=0", ["#/borough", "#/limit", "#/service_code"]),
     ],
 )
 @pytest.mark.parametrize("language", ["fr", "en"])

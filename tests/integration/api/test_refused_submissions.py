@@ -95,6 +95,11 @@ FAULTY = {
     "wrong answer": (pothole(attributes={"taille": "immense"}), ["#/attributes/taille"]),
     "answer null": (pothole(attributes={"taille": None}), ["#/attributes/taille"]),
     "answer an object": (pothole(attributes={"taille": {}}), ["#/attributes/taille"]),
+    "catalogue version a number": (pothole(catalogue_version=5), ["#/catalogue_version"]),
+    "unknown catalogue version": (
+        pothole(catalogue_version="pilot-0000000000", attributes={"taille": "géant"}),
+        ["#/attributes/taille", "#/catalogue_version"],
+    ),
     "answer to no question": (pothole(attributes={"taille": "grand", "x": 1}), ["#/attributes/x"]),
     "51 answers": (pothole(attributes={"taille": "grand"} | {str(n): 1 for n in range(50)}), ATTRIBUTES_51),
     "nested 900 deep": (text(description="[" * 900 + "]" * 900), ["#/description"]),
@@ -234,3 +239,40 @@ def test_an_origin_that_is_not_allowed_gets_no_permission(gateway):
     for body in (RIGHT, "{", "{}"):
         answer = gateway.post(PATH, body, headers={"Origin": "https://elsewhere.test"})
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+STOPPED = {
+    "a danger": (pothole(attributes={"taille": "dangereux"}), "danger", "311", ["#/attributes/taille"]),
+    "not the city's": (
+        pothole(attributes={"taille": "grand", "emplacement": "autoroute"}),
+        "not_ours",
+        "511",
+        ["#/attributes/emplacement"],
+    ),
+    "with other faults": (
+        pothole(location=WESTMOUNT, attributes={"taille": "dangereux", "x": 1}),
+        "danger",
+        "311",
+        ["#/attributes/taille", "#/attributes/x", "#/location"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STOPPED)
+def test_what_is_not_for_the_counter_is_refused_with_what_to_do_and_whom_to_call(gateway, stored, name):
+    body, kind, phone, where = STOPPED[name]
+    for document in check_refused(gateway, stored, body, 422, "stopped"):
+        assert (document["kind"], document["phone"]) == (kind, phone)
+        assert phone in document["detail"]
+        assert pointers(document) == where
+        (told,) = [
+            fault["detail"] for fault in document["errors"] if phone in fault["detail"] and "attr" in fault["pointer"]
+        ]
+        assert told == document["detail"]
+
+
+def test_whom_to_call_is_told_though_the_body_is_not_well_formed(gateway):
+    answer = gateway.post(PATH, pothole(description=5, attributes={"taille": "dangereux"}))
+    document = check_problem(answer, 422, "invalid-input")
+    assert pointers(document) == ["#/attributes/taille", "#/description"]
+    assert any("311" in fault["detail"] for fault in document["errors"])

@@ -7,14 +7,19 @@ from hypothesis import strategies as st
 from chalicelib.catalogue import load
 from chalicelib.foundation import ids, keys
 from chalicelib.foundation.settings import settings as stage
-from chalicelib.service_requests import actions
+from chalicelib.service_requests.actions import submitting
+from chalicelib.service_requests.actions.submitting import Sender
+from chalicelib.service_requests.lifecycle import Kind
+from chalicelib.service_requests.model import Channel
 from chalicelib.service_requests.store import store
 from chalicelib.service_requests.submission import Submission
+from chalicelib.service_requests.timeline import Actor
 from tests.support.submissions import position, pothole, submissions
 from tests.support.told import ORIGIN, check_problem
 
 PATH = "/v1/service-requests"
 PILOT = load("pilot")
+CITIZEN = Sender(Actor(kind=Kind.CITIZEN), Channel.WEB)
 KEY = "a-key-of-its-own"
 numbers = iter(range(10**6))
 
@@ -82,7 +87,7 @@ def test_what_was_sent_is_what_the_holder_of_the_token_reads(gateway, data):
     assert view["place"]["position"] == view["position"] == position_
 
 
-def test_a_submission_costs_one_write_and_nothing_else(gateway, calls, key):
+def test_where_bursts_are_not_watched_a_submission_costs_one_write_and_nothing_else(gateway, calls, key):
     submit(gateway)
     with calls() as counted:
         submit(gateway)
@@ -174,7 +179,7 @@ def test_a_key_that_is_no_key_is_refused(gateway, stored, bad):
 def test_two_keys_that_fall_on_one_id_are_told_apart(gateway, monkeypatch, key):
     start = next(numbers)
     monkeypatch.setattr(
-        actions, "_derived_id", lambda keys, idempotency, attempt: ids.from_number(start * 100 + attempt)
+        submitting, "_derived_id", lambda keys, idempotency, attempt: ids.from_number(start * 100 + attempt)
     )
     other = {"Idempotency-Key": f"{KEY}-another"}
     first, second = submit(gateway, headers=key), submit(gateway, pothole("RO"), headers=other)
@@ -189,13 +194,13 @@ def test_two_keys_that_fall_on_one_id_are_told_apart(gateway, monkeypatch, key):
 def test_an_id_taken_by_someone_without_a_key_is_passed_over(gateway, monkeypatch, key):
     taken = submit(gateway).json["service_request_id"]
     free = ids.from_number(next(numbers) * 100 + 50)
-    monkeypatch.setattr(actions, "_derived_id", lambda keys, idempotency, attempt: free if attempt else taken)
+    monkeypatch.setattr(submitting, "_derived_id", lambda keys, idempotency, attempt: free if attempt else taken)
     assert submit(gateway, headers=key).json["service_request_id"] == free
 
 
 def test_when_every_derived_id_is_taken_the_citizen_is_asked_to_try_again(gateway, monkeypatch, key):
     taken = submit(gateway).json["service_request_id"]
-    monkeypatch.setattr(actions, "_derived_id", lambda *_: taken)
+    monkeypatch.setattr(submitting, "_derived_id", lambda *_: taken)
     answer = gateway.post(PATH, pothole(), headers=key)
     check_problem(answer, 503, "busy")
     assert int(answer.headers["Retry-After"]) >= 1
@@ -225,7 +230,7 @@ def test_submissions_at_the_same_moment_with_one_key_are_one(gateway, stored, be
         if len(faster) < 3:
             faster.append(None)
             submission = Submission.model_validate(pothole())
-            faster.append(actions.submit(store(), keys.keys(), submission, key["Idempotency-Key"]))
+            faster.append(submitting.submit(store(), keys.keys(), submission, CITIZEN, key["Idempotency-Key"]))
 
     with before_call("PutItem", overtake):
         answer = submit(gateway, headers=key)

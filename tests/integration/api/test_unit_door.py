@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.foundation import times
-from chalicelib.service_requests import actions
+from chalicelib.service_requests.actions import common, reporting
 from chalicelib.service_requests.lifecycle import Action, Kind
 from chalicelib.service_requests.store import store
 from chalicelib.service_requests.timeline import Actor, Change
@@ -51,6 +51,8 @@ def doors(id):
         ("GET", MANY, None),
         ("GET", f"{MANY}/{id}", None),
         ("POST", f"{MANY}/{id}/updates", {"update_id": "x", "occurred_at": clock(), "action": "start"}),
+        ("POST", f"{MANY}/{id}/resend", {"from_sequence": 1}),
+        ("POST", "/v1/units/VM/resend", {"since": clock()}),
     ]
 
 
@@ -122,6 +124,151 @@ def test_a_unit_acknowledges_starts_and_resolves(gateway, id):
     assert shown["closed_at"] == shown["updated_at"]
     assert [entry["sequence"] for entry in shown["timeline"]] == [1, 2, 3, 4]
     assert [entry["text"] for entry in shown["timeline"]] == ["Un trou", None, "En route.", None]
+
+
+ACTIONS = [
+    ("acknowledge", {"reference": "BT-1"}, "acknowledged", []),
+    ("start", {}, "in_progress", []),
+    ("ask", {"message": "Où ?"}, "info_requested", []),
+    ("resolve", {"resolution": "nothing_found"}, "resolved", []),
+    ("refuse", {"reason": "policy"}, "refused", []),
+    ("transfer", {"to_unit": "RO"}, "submitted", ["VM", "RO"]),
+    ("transfer", {"to_unit": "eclairage", "message": "C'est un lampadaire."}, "submitted", ["VM", "eclairage"]),
+]
+EACH = [action for action, *_ in ACTIONS[:6]] + ["duplicate"]
+
+
+@pytest.mark.parametrize(("action", "details", "status", "told"), ACTIONS)
+def test_an_action_does_this_and_tells_these_and_its_repeat_is_answered_alike(
+    gateway, id, calls, stored, action, details, status, told
+):
+    at = clock()
+    with calls() as counted:
+        first = taken(gateway, id, action, update_id="one", occurred_at=at, **details)
+    assert counted == {"GetItem": 1, "UpdateItem": 1}
+    assert (first["status"], first["applied"], first["sequence"]) == (status, True, 2)
+    assert list(store().get(id).timeline[-1].recipients) == told
+    before = stored()
+    with calls() as counted:
+        assert taken(gateway, id, action, update_id="one", occurred_at=at, **details) == first
+    assert counted == {"GetItem": 1}
+    changed = {"message": "Autre chose."}
+    answer = report(gateway, id, action, update_id="one", occurred_at=at, **details | changed)
+    check_problem(answer, 409, "update-id-reused")
+    assert stored() == before
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        (("transfer", {"to_unit": "RO"}), {"to_unit": "SO"}),
+        (("resolve", {"resolution": "fixed"}), {"resolution": "nothing_found"}),
+        (("refuse", {"reason": "policy"}), {"reason": "not_ours"}),
+        (("ask", {"message": "Où ?"}), {"message": "Quand ?"}),
+    ],
+)
+def test_the_same_update_id_with_another_detail_is_refused(gateway, id, stored, first, other):
+    at, (action, details) = clock(), first
+    taken(gateway, id, action, update_id="one", occurred_at=at, **details)
+    before = stored()
+    answer = report(gateway, id, action, update_id="one", occurred_at=at, **details | other)
+    check_problem(answer, 409, "update-id-reused")
+    assert stored() == before
+
+
+@pytest.mark.parametrize("action", EACH)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_after_a_transfer_the_unit_is_told_who_has_it_and_the_other_goes_on(gateway, id, stored, action, language):
+    taken(gateway, id, "transfer", to_unit="RO", message="Chez vous.")
+    before = stored()
+    details = {
+        "ask": {"message": "Où ?"},
+        "resolve": {"resolution": "fixed"},
+        "refuse": {"reason": "policy"},
+        "duplicate": {"duplicate_of": "7K3Q9XPTM3"},
+        "transfer": {"to_unit": "SO"},
+    }.get(action, {})
+    body = {"update_id": "late", "occurred_at": clock(), "action": action} | details
+    answer = gateway.post(f"{MANY}/{id}/updates?lang={language}", body, role=ROLE)
+    assert check_problem(answer, 409, "transferred", language)["unit"] == "RO"
+    assert stored() == before
+    role = "guichet-test-unit-RO"
+    seen = gateway.get(f"/v1/units/RO/service-requests/{id}", role=role).json
+    assert (seen["unit"], seen["status"], seen["last_sequence"], seen["reference"]) == ("RO", "submitted", 2, None)
+    assert report(gateway, id, "start", unit="RO").status == 200
+
+
+def test_transferred_away_and_back_it_is_told_as_new(gateway, id):
+    taken(gateway, id, "transfer", to_unit="RO")
+    assert report(gateway, id, "transfer", unit="RO", to_unit="VM").status == 200
+    shown = view(gateway, id)
+    assert (shown["status"], shown["last_sequence"], len(shown["timeline"])) == ("submitted", 3, 3)
+    assert taken(gateway, id, "acknowledge")["applied"] is True
+
+
+def test_a_duplicate_is_closed_and_the_original_of_another_unit_told(gateway, id, calls):
+    original = gateway.post("/v1/service-requests", pothole("RO")).json["service_request_id"]
+    with calls() as counted:
+        done = taken(gateway, id, "duplicate", duplicate_of=f"{original[:5]}-{original[5:]}".lower())
+    assert counted == {"GetItem": 2, "TransactWriteItems": 1}
+    assert done["status"] == "duplicate"
+    assert view(gateway, id)["duplicate_of"] == original
+    seen = gateway.get(f"/v1/units/RO/service-requests/{original}", role="guichet-test-unit-RO").json
+    assert (seen["timeline"][-1]["action"], seen["timeline"][-1]["duplicate"], seen["last_sequence"]) == ("join", id, 2)
+    public = gateway.get(f"/v1/service-requests/{original}").json
+    assert (public["requesters"], public["status"]) == ({"web": 2}, "submitted")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_wrong_original_is_told_and_neither_is_written(gateway, id, stored, language):
+    first, original = (gateway.post("/v1/service-requests", pothole()).json["service_request_id"] for _ in range(2))
+    taken(gateway, first, "duplicate", duplicate_of=original)
+    before = stored()
+    for wrong in ("7K3Q9XPTM3", id):
+        body = {"update_id": "d", "occurred_at": clock(), "action": "duplicate", "duplicate_of": wrong}
+        answer = gateway.post(f"{MANY}/{id}/updates?lang={language}", body, role=ROLE)
+        assert pointers(check_problem(answer, 422, "invalid-input", language)) == ["#/duplicate_of"]
+    body = {"update_id": "d", "occurred_at": clock(), "action": "duplicate", "duplicate_of": first}
+    answer = gateway.post(f"{MANY}/{id}/updates?lang={language}", body, role=ROLE)
+    assert check_problem(answer, 409, "duplicate-of-a-duplicate", language)["duplicate_of"] == original
+    assert stored() == before
+
+
+def test_a_late_report_of_a_duplicate_or_a_transfer_moves_neither(gateway, id):
+    original = gateway.post("/v1/service-requests", pothole()).json["service_request_id"]
+    taken(gateway, id, "start", occurred_at=clock(2))
+    for action, details in (("duplicate", {"duplicate_of": original}), ("transfer", {"to_unit": "RO"})):
+        late = taken(gateway, id, action, occurred_at=clock(1), **details)
+        assert (late["applied"], late["status"]) == (False, "in_progress")
+    assert len(store().get(original).timeline) == 1
+    assert set(store().get(id).delivery) == {"VM"}
+    check_problem(
+        gateway.get(f"/v1/units/RO/service-requests/{id}", role="guichet-test-unit-RO"),
+        404,
+        "service-request-not-found",
+    )
+
+
+@pytest.mark.parametrize("wrong", ["nowhere", "VM", "vm"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_unit_that_cannot_have_it_is_told_with_those_that_can(gateway, id, stored, wrong, language):
+    before = stored()
+    body = {"update_id": "t", "occurred_at": clock(60), "action": "transfer", "to_unit": wrong}
+    answer = gateway.post(f"{MANY}/{id}/updates?lang={language}", body, role=ROLE)
+    document = check_problem(answer, 422, "invalid-input", language)
+    assert pointers(document) == ["#/occurred_at", "#/to_unit"]
+    assert stored() == before
+
+
+def test_a_question_and_its_answer_reach_both_sides(gateway, id, receipt):
+    taken(gateway, id, "ask", message="De quel côté ?")
+    headers = {"Tracking-Token": receipt["tracking_token"]}
+    path = f"/v1/service-requests/{id}"
+    assert gateway.get(path, headers=headers).json["question"] == "De quel côté ?"
+    assert "côté" not in gateway.get(path).body
+    assert gateway.post(f"{path}/reply", {"text": "Nord."}, headers=headers).status == 200
+    shown = view(gateway, id)
+    assert (shown["status"], shown["last_sequence"], shown["timeline"][-1]["text"]) == ("acknowledged", 3, "Nord.")
 
 
 @pytest.mark.parametrize("reason", ["not_ours", "policy", "incomplete"])
@@ -261,6 +408,12 @@ def test_clocks_a_little_apart_are_forgiven(gateway, id):
             ["#/reason", "#/resolution"],
         ),
         ({"update_id": "1", "occurred_at": clock(), "action": "refuse"}, ["#/reason"]),
+        ({"update_id": "1", "occurred_at": clock(), "action": "ask", "to_unit": "RO"}, ["#/message", "#/to_unit"]),
+        (
+            {"update_id": "1", "occurred_at": clock(), "action": "duplicate", "duplicate_of": "x", "reason": "policy"},
+            ["#/duplicate_of", "#/reason"],
+        ),
+        ({"update_id": "1", "occurred_at": clock(), "action": "transfer"}, ["#/to_unit"]),
         ({"update_id": "1", "occurred_at": clock(), "action": "start", "message": "a\0"}, ["#/message"]),
         ({"update_id": "1", "occurred_at": "1700000000", "action": "start"}, ["#/occurred_at"]),
     ],
@@ -285,7 +438,7 @@ def test_a_report_overtaken_by_another_is_applied_to_what_the_other_left(gateway
 
     def overtake(**_):
         if faster:
-            actions.report(store(), "VM", id, faster.pop())
+            reporting.report(store(), "VM", id, faster.pop())
 
     with before_call("UpdateItem", overtake):
         mine = taken(gateway, id, "start", update_id="mine", occurred_at=clock(1))
@@ -299,7 +452,7 @@ def test_a_report_overtaken_by_its_own_repeat_is_in_the_timeline_once(gateway, i
 
     def overtake(**_):
         if twin:
-            actions.report(store(), "VM", id, twin.pop())
+            reporting.report(store(), "VM", id, twin.pop())
 
     with before_call("UpdateItem", overtake):
         assert taken(gateway, id, "start", update_id="twin", occurred_at=at)["sequence"] == 2
@@ -321,7 +474,7 @@ def test_a_report_always_overtaken_is_asked_for_again(gateway, id, before_call):
         answer = report(gateway, id, "start")
     check_problem(answer, 503, "busy")
     assert int(answer.headers["Retry-After"]) >= 1
-    assert len(view(gateway, id)["timeline"]) == 1 + actions.ATTEMPTS
+    assert len(view(gateway, id)["timeline"]) == 1 + common.ATTEMPTS
 
 
 def test_a_report_whose_answer_was_lost_is_in_the_timeline_once(gateway, id, cloud, calls):

@@ -14,8 +14,18 @@ Resources = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def data_stack() -> Resources:
-    return _resources((ROOT / "infra" / "data.yaml").read_text(encoding="utf-8"))
+def data_template() -> dict[str, Any]:
+    return _template((ROOT / "infra" / "data.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def data_stack(data_template) -> Resources:
+    return data_template["Resources"]
+
+
+@pytest.fixture(scope="session")
+def edge_stack() -> Resources:
+    return _resources((ROOT / "infra" / "edge.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session", params=["pilot", "city"])
@@ -34,4 +44,8 @@ def app_stack(app_template) -> Resources:
 
 
 def _resources(template: str) -> Resources:
-    return YAMLTemplateSerializer().load_template(template)["Resources"]
+    return _template(template)["Resources"]
+
+
+def _template(template: str) -> dict[str, Any]:
+    return YAMLTemplateSerializer().load_template(template)

@@ -9,6 +9,30 @@ from tests.integration.infra.of_type import of_type
 NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}  # Powertools' own
 
 
+# All that API Gateway documents, but those of API keys, of which there are none.
+GATEWAYS_OWN = {
+    "DEFAULT_4XX": 403,
+    "DEFAULT_5XX": 500,
+    "BAD_REQUEST_BODY": 400,
+    "BAD_REQUEST_PARAMETERS": 400,
+    "UNAUTHORIZED": 401,
+    "ACCESS_DENIED": 403,
+    "EXPIRED_TOKEN": 403,
+    "INVALID_SIGNATURE": 403,
+    "WAF_FILTERED": 403,
+    "MISSING_AUTHENTICATION_TOKEN": 404,
+    "RESOURCE_NOT_FOUND": 404,
+    "REQUEST_TOO_LARGE": 413,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "THROTTLED": 429,
+    "API_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_CONFIGURATION_ERROR": 500,
+    "AUTHORIZER_FAILURE": 500,
+    "INTEGRATION_FAILURE": 504,
+    "INTEGRATION_TIMEOUT": 504,
+}
+
+
 @pytest.fixture
 def functions(app_stack):
     return of_type("AWS::Serverless::Function", app_stack)
@@ -112,23 +136,59 @@ def test_the_environment_is_what_settings_read_and_holds_no_secret(variables, fu
 def test_the_api_is_regional_and_throttled(app_stack):
     (api,) = of_type("AWS::Serverless::Api", app_stack).values()
     assert api["EndpointConfiguration"] == "REGIONAL"
-    (everything,) = api["MethodSettings"]
+    everything, *routes = api["MethodSettings"]
     assert (everything["ResourcePath"], everything["HttpMethod"]) == ("/*", "*")
-    assert everything["ThrottlingRateLimit"]
-    assert everything["ThrottlingBurstLimit"]
+    for settings in (everything, *routes):
+        assert 0 < settings["ThrottlingRateLimit"] <= everything["ThrottlingRateLimit"]
+        assert 0 < settings["ThrottlingBurstLimit"] <= everything["ThrottlingBurstLimit"]
+        assert settings["MetricsEnabled"] is True  # a route's own settings replace the stage's
+
+
+def test_every_route_with_a_limit_of_its_own_is_there(app_stack):
+    """AWS refuses the deployment otherwise."""
+    (api,) = of_type("AWS::Serverless::Api", app_stack).values()
+    limited = set()
+    for settings in api["MethodSettings"][1:]:
+        path = settings["ResourcePath"].removeprefix("/").replace("~1", "/")
+        assert settings["HttpMethod"].lower() in api["DefinitionBody"]["paths"][path]
+        limited.add((settings["HttpMethod"], path))
+    assert ("POST", "/v1/service-requests") in limited
+
+
+def test_agents_doors_ask_for_a_token_of_the_staffs_pool_and_units_for_a_signature(app_stack):
+    (api,) = of_type("AWS::Serverless::Api", app_stack).values()
+    definition = api["DefinitionBody"]
+    staff = definition["securityDefinitions"]["staff"]
+    assert staff["name"] == "Authorization"
+    assert staff["x-amazon-apigateway-authorizer"] == {
+        "type": "cognito_user_pools",
+        "providerARNs": [{"Fn::ImportValue": {"Fn::Sub": "guichet-${Stage}-staff-arn"}}],
+    }
+    asked = {
+        (path.split("/")[2], json.dumps(operation.get("security")))
+        for path, operations in definition["paths"].items()
+        for method, operation in operations.items()
+        if method != "options"
+    }
+    assert {security for prefix, security in asked if prefix == "agent"} == {'[{"staff": []}]'}
+    assert {security for prefix, security in asked if prefix == "units"} == {'[{"sigv4": []}]'}
+    assert {security for prefix, security in asked if prefix not in ("agent", "units")} == {"null"}
 
 
 def test_what_the_gateway_answers_by_itself_is_a_problem_that_any_page_can_read(app_stack):
     (api,) = of_type("AWS::Serverless::Api", app_stack).values()
     responses = api["GatewayResponses"]
-    assert {"DEFAULT_4XX", "DEFAULT_5XX", "UNAUTHORIZED", "ACCESS_DENIED", "THROTTLED"} <= responses.keys()
-    assert responses["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == 404
-    for response in responses.values():
+    assert responses.keys() == GATEWAYS_OWN.keys()
+    for kind, response in responses.items():
         headers = response["ResponseParameters"]["Headers"]
-        assert headers == {"Access-Control-Allow-Origin": "'*'", "Content-Type": "'application/problem+json'"}
+        assert headers["Access-Control-Allow-Origin"] == "'*'"
+        assert headers["Content-Type"] == "'application/problem+json'"
         document = json.loads(response["ResponseTemplates"]["application/json"])
         assert document.keys() >= {"type", "title", "detail"}
-        assert document.get("status") == response.get("StatusCode")
+        assert all(" · " in document[text] for text in ("title", "detail"))
+        assert document["status"] == response["StatusCode"] == GATEWAYS_OWN[kind]
+    assert responses["UNAUTHORIZED"]["ResponseParameters"]["Headers"]["WWW-Authenticate"] == "'Bearer'"
+    assert responses["THROTTLED"]["ResponseParameters"]["Headers"]["Retry-After"]
 
 
 def test_preflights_reach_the_function_since_a_mock_can_name_one_origin_only(app_stack):

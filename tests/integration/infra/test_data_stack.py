@@ -1,8 +1,14 @@
+import pytest
+
+from chalicelib.service_requests.model import Summary
 from tests.integration.infra.of_type import of_type
 
 
 def test_what_holds_data_outlives_its_stack(data_stack):
-    holds_data = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
+    holds_data = {
+        *("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"),
+        *("AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolGroup"),
+    }
     for resource in data_stack.values():
         if resource["Type"] in holds_data:
             assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
@@ -18,9 +24,19 @@ def test_tables_are_recoverable_encrypted_and_protected(data_stack):
 
 def test_every_key_of_the_table_and_its_indexes_is_a_string(data_stack):
     for table in of_type("AWS::DynamoDB::Table", data_stack).values():
-        keys = table["KeySchema"] + [key for index in table["GlobalSecondaryIndexes"] for key in index["KeySchema"]]
+        indexes = table.get("GlobalSecondaryIndexes", [])
+        keys = table["KeySchema"] + [key for index in indexes for key in index["KeySchema"]]
         assert {key["AttributeName"] for key in keys} == {key["AttributeName"] for key in table["AttributeDefinitions"]}
         assert {key["AttributeType"] for key in table["AttributeDefinitions"]} == {"S"}
+
+
+@pytest.mark.parametrize("name", ["by-borough-and-time", "by-cell"])
+def test_an_index_of_a_public_list_holds_what_the_list_shows_and_nothing_else(data_stack, name):
+    indexes = data_stack["ServiceRequests"]["Properties"]["GlobalSecondaryIndexes"]
+    (index,) = [index for index in indexes if index["IndexName"] == name]
+    keys = {key["AttributeName"] for key in index["KeySchema"]} | {"id"}
+    held = {*keys, *index["Projection"]["NonKeyAttributes"]}
+    assert held - keys <= set(Summary.model_fields) <= held
 
 
 def test_buckets_are_private_encrypted_and_speak_tls_only(data_stack):
@@ -32,3 +48,60 @@ def test_buckets_are_private_encrypted_and_speak_tls_only(data_stack):
         (statement,) = policy["PolicyDocument"]["Statement"]
         assert statement["Effect"] == "Deny"
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.fixture
+def staff(data_stack):
+    (pool,) = of_type("AWS::Cognito::UserPool", data_stack).values()
+    return pool
+
+
+@pytest.fixture
+def staff_client(data_stack):
+    (client,) = of_type("AWS::Cognito::UserPoolClient", data_stack).values()
+    return client
+
+
+def test_an_account_of_the_staff_is_made_and_recovered_by_an_administrator_only(staff):
+    assert staff["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    assert staff["AccountRecoverySetting"]["RecoveryMechanisms"] == [{"Name": "admin_only", "Priority": 1}]
+    message = staff["AdminCreateUserConfig"]["InviteMessageTemplate"]["EmailMessage"]
+    assert message.count("{username}") == message.count("{####}") == 2  # in both languages
+
+
+def test_staff_sign_in_with_a_second_factor_but_on_the_local_cloud(data_template, staff):
+    assert data_template["Conditions"] == {"Local": {"Fn::Equals": [{"Ref": "Stage"}, "local"]}}
+    assert staff["MfaConfiguration"] == {"Fn::If": ["Local", "OFF", "ON"]}
+    assert staff["EnabledMfas"] == {"Fn::If": ["Local", {"Ref": "AWS::NoValue"}, ["SOFTWARE_TOKEN_MFA"]]}
+
+
+def test_staff_passwords_are_strong_and_names_are_the_same_in_capitals(staff):
+    policy = staff["Policies"]["PasswordPolicy"]
+    assert policy["MinimumLength"] >= 14
+    assert all(policy[f"Require{kind}"] is True for kind in ("Lowercase", "Uppercase", "Numbers", "Symbols"))
+    assert policy["TemporaryPasswordValidityDays"] <= 7
+    assert staff["UsernameConfiguration"] == {"CaseSensitive": False}
+
+
+def test_the_staffs_pool_cannot_be_deleted_by_mistake(staff):
+    assert staff["DeletionProtection"] == "ACTIVE"
+
+
+def test_no_password_is_sent_to_sign_in_but_on_the_local_cloud(staff_client):
+    condition, local, elsewhere = staff_client["ExplicitAuthFlows"]["Fn::If"]
+    assert condition == "Local"
+    assert set(elsewhere) == {"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+    assert set(local) == {*elsewhere, "ALLOW_USER_PASSWORD_AUTH"}
+
+
+def test_the_staffs_client_keeps_no_secret_tells_nobody_who_has_an_account_and_is_soon_signed_out(staff_client):
+    assert staff_client["GenerateSecret"] is False
+    assert staff_client["PreventUserExistenceErrors"] == "ENABLED"
+    assert staff_client["EnableTokenRevocation"] is True
+    assert staff_client["TokenValidityUnits"] == {
+        "IdToken": "minutes",
+        "AccessToken": "minutes",
+        "RefreshToken": "hours",
+    }
+    assert staff_client["IdTokenValidity"] == staff_client["AccessTokenValidity"] == 60
+    assert staff_client["RefreshTokenValidity"] == 12

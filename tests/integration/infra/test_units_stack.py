@@ -54,7 +54,24 @@ def test_a_unit_may_use_its_own_queue_and_path_only(units_stack):
         assert path["Resource"]["Fn::Sub"].endswith(f":*/${{Stage}}/*/v1/units/{code}/*")
 
 
+def test_every_unit_has_a_group_of_agents_in_the_staffs_pool(units_stack):
+    codes = {
+        role["RoleName"]["Fn::Sub"].removeprefix("guichet-${Stage}-unit-")
+        for role in of_type("AWS::IAM::Role", units_stack).values()
+    }
+    groups = of_type("AWS::Cognito::UserPoolGroup", units_stack).values()
+    assert {group["GroupName"] for group in groups} == {f"unit-{code}" for code in codes}
+    for group in groups:
+        assert group["UserPoolId"] == {"Fn::ImportValue": {"Fn::Sub": "guichet-${Stage}-staff"}}
+
+
+def test_who_is_in_a_units_group_outlives_the_stack(units_stack):
+    for resource in units_stack.values():
+        if resource["Type"] == "AWS::Cognito::UserPoolGroup":
+            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+
+
 def test_two_units_never_share_a_resource_and_all_fit_into_one_stack(units_stack):
     roles = of_type("AWS::IAM::Role", units_stack)
-    assert len(units_stack) == 5 * len(roles) < 500
+    assert len(units_stack) == 6 * len(roles) < 500
     assert all(resource["Type"] for resource in units_stack.values())

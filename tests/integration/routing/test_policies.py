@@ -13,7 +13,8 @@ from tests.support.environment import UNIT_ROLE_PREFIX
 from tests.support.gateway import Context
 
 # SendMessageBatch has no action of its own: SQS checks SendMessage.
-_ACTION = {"SendMessageBatch": "SendMessage"}
+# A transaction has none either: DynamoDB checks what it is made of.
+_ACTION = {"SendMessageBatch": "SendMessage", "TransactWriteItems": "UpdateItem"}
 _LAMBDA_ITSELF = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 
 
@@ -42,7 +43,11 @@ def test_api(functions, calls):
     id = functions.submit()["service_request_id"]
     functions.report("VM", id, "acknowledge")
     functions.gateway.get("/v1/service-requests?borough=VM")
-    functions.gateway.get("/v1/units/VM/service-requests", role=UNIT_ROLE_PREFIX + "VM")
+    role = UNIT_ROLE_PREFIX + "VM"
+    functions.gateway.get("/v1/units/VM/service-requests", role=role)
+    functions.relay()
+    functions.gateway.post(f"/v1/units/VM/service-requests/{id}/resend", {"from_sequence": 1}, role=role)
+    functions.report("VM", id, "duplicate", duplicate_of=functions.submit()["service_request_id"])
     assert calls == allowed("api")
 
 
@@ -66,3 +71,14 @@ def test_reconcile(functions, calls, monkeypatch):
     monkeypatch.setattr(times, "now", lambda: later)
     reconcile_due(Context())
     assert calls == allowed("reconcile")
+
+
+def test_the_api_asks_the_indexes_that_its_policy_names_and_no_others(functions, cloud):
+    asked: set[str] = set()
+    cloud.dynamodb.meta.events.register(
+        "provide-client-params.dynamodb.Query", lambda params, **_: asked.add(params["IndexName"])
+    )
+    for area in ("borough=VM", "near=45.5088,-73.554"):
+        functions.gateway.get(f"/v1/service-requests?{area}")
+    functions.gateway.get("/v1/units/VM/service-requests", role=UNIT_ROLE_PREFIX + "VM")
+    assert asked == set(re.findall("/index/([a-z-]+)", (ROOT / ".chalice" / "policy-api.json").read_text()))

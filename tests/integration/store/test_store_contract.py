@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.service_requests.lifecycle import Action, Status
+from chalicelib.foundation.languages import Text
+from chalicelib.service_requests.lifecycle import Action, Priority, Status
 from chalicelib.service_requests.store import Conflict, Taken, store
-from chalicelib.service_requests.timeline import Change
-from tests.support.examples import CITIZEN, NOW, entry_id, submitted, unit_actor
+from chalicelib.service_requests.timeline import Change, Place, Position
+from tests.support.examples import AGENT, CITIZEN, NOW, entry_id, submitted, unit_actor
 from tests.support.memory import MemoryStore
 
 COMMENT = Change(action=Action.COMMENT, by=CITIZEN, text="Et alors ?\n« été » 🚲")
@@ -85,6 +86,107 @@ def test_appending_the_same_again_succeeds_even_after_others_wrote(table):
     table.append(after, commented(after))
     table.append(before, after)
     assert table.get(before.id).sequence == 3
+
+
+# Two service requests, one entry of each, both or neither.
+
+
+def pair(table):
+    """A duplicate and its original, as stored, and as they are to be."""
+    duplicate, original = submitted("A"), submitted("B", "RO")
+    table.add(duplicate)
+    table.add(original)
+    mark = entry_id()
+    marked = Change(action=Action.DUPLICATE, by=unit_actor("VM"), duplicate_of="B")
+    joined = Change(action=Action.JOIN, by=unit_actor("VM"), duplicate="A", requesters={"web": 1})
+    return (
+        (duplicate, duplicate.after(marked, at=LATER, entry_id=mark)),
+        (original, original.after(joined, at=LATER, entry_id=mark)),
+    )
+
+
+def test_two_are_written_together_with_their_state_and_where_they_are_looked_for(table):
+    changes = pair(table)
+    table.append_together(*changes)
+    for _, after in changes:
+        assert table.get(after.id) == after
+    assert table.due("VM", LATER + timedelta(hours=1), 10) == ["A"]
+    assert table.due("RO", LATER + timedelta(hours=1), 10) == ["B"]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_when_either_was_written_meanwhile_neither_is(table, which):
+    changes = pair(table)
+    before, _ = changes[which]
+    faster = commented(before)
+    table.append(before, faster)
+    with pytest.raises(Conflict):
+        table.append_together(*changes)
+    assert table.get(before.id) == faster
+    other, _ = changes[1 - which]
+    assert table.get(other.id) == other
+
+
+def test_writing_the_same_two_again_succeeds_even_after_others_wrote_to_either(table):
+    changes = pair(table)
+    table.append_together(*changes)
+    table.append_together(*changes)
+    for _, after in changes:
+        table.append(after, commented(after))
+        table.append_together(*changes)
+    assert [table.get(after.id).sequence for _, after in changes] == [3, 3]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_when_only_one_of_the_two_holds_it_neither_is_taken_for_written(table, which):
+    """Another made the one a duplicate of a third, with the same entry; or what stands there is not ours."""
+    changes = pair(table)
+    table.append(*changes[which])
+    with pytest.raises(Conflict):
+        table.append_together(*changes)
+    other, _ = changes[1 - which]
+    assert table.get(other.id) == other
+
+
+def test_whatever_a_change_can_change_is_read_back(table):
+    before = submitted()
+    table.add(before)
+    place = Place(position=Position(lat=45.6, lon=-73.6), address="Ici")
+    steps = [
+        Change(action=Action.ASK, by=unit_actor("VM"), text="Où ?", reference="R-1"),
+        Change(
+            action=Action.CORRECT,
+            by=AGENT,
+            agent_name="agent.vm",
+            note="Entre nous",
+            text="Deux trous",
+            place=place,
+            public_position=place.position,
+            cell="892baa0b6b7ffff",
+            borough="RO",
+            unit="RO",
+            expected_at=LATER + timedelta(days=9),
+        ),
+        Change(action=Action.CORRECT, by=AGENT, agent_name="renamed", place=Place(address="Ailleurs")),
+        Change(action=Action.PRIORITIZE, by=AGENT, priority=Priority.URGENT),
+        Change(
+            action=Action.TRIAGE,
+            by=AGENT,
+            service_code="graffiti",
+            service_name=Text(fr="Graffiti", en="Graffiti"),
+            unit="VM",
+        ),
+        Change(action=Action.JOIN, by=AGENT, duplicate="B", requesters={"web": 2}),
+        Change(action=Action.PUBLISH, by=AGENT, about=1, text="Un trou"),
+        Change(action=Action.RESOLVE, by=unit_actor("VM"), resolution="fixed"),
+        Change(action=Action.REOPEN, by=CITIZEN, text="Non"),
+        Change(action=Action.LEAVE, by=AGENT, duplicate="B", requesters={"web": 2}),
+    ]
+    for step in steps:
+        after = before.after(step, at=LATER, entry_id=entry_id())
+        table.append(before, after)
+        assert table.get(before.id) == after
+        before = after
 
 
 def test_an_entry_does_not_undo_a_mark_made_since_it_was_read(table):

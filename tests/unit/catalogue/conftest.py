@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.catalogue import Catalogue, load
 from chalicelib.catalogue.build.files import DATA
+from chalicelib.catalogue.build.keeping import keep
 from chalicelib.catalogue.compile import compile_all
 from chalicelib.catalogue.geography import Boundaries
 from chalicelib.catalogue.loading import COMPILED
@@ -55,6 +56,14 @@ services:
     target_working_days: 5
     keywords: {fr: [trou], en: [hole]}
     activities: [Nid-de-poule]
+    burst: {most: 3, minutes: 60}
+    stoppers:
+      - kind: danger
+        phone: "911"
+        attribute: taille
+        value: grand
+        when: {fr: Le trou est grand, en: The hole is large}
+        say: {fr: Appelez le 911., en: Call 911.}
     attributes:
       - code: taille
         datatype: singlevaluelist
@@ -77,6 +86,7 @@ services:
     target_working_days: 3
     keywords: {fr: [lampe], en: [lamp]}
     activities: [Éclairage]
+    burst: null
 """,
     "services/divers.yaml": """\
 name:
@@ -110,12 +120,15 @@ no-tax:
     "catalogues/whole.yaml": """\
 timezone: America/Toronto
 phone: "311"
+burst: {most: 5, minutes: 10}
+succeeds: part
 boroughs: all
 services: all
 """,
     "catalogues/part.yaml": """\
 timezone: America/Toronto
 phone: "311"
+burst: null
 boroughs: [AA]
 services: [lampe]
 """,
@@ -161,7 +174,10 @@ class SmallCity:
         compile_all(self.data, self.compiled, today)
 
     def catalogue(self, name):
-        return Catalogue((self.compiled / f"{name}.jsonl").read_bytes())
+        return Catalogue((self.compiled / f"{name}.jsonl").read_bytes(), self.compiled)
+
+    def keep(self, name, today=date(2026, 6, 1)):
+        return keep(name, today=today, data=self.data, compiled=self.compiled)
 
     def boundaries(self):
         return Boundaries.from_json((self.compiled / "boundaries.json").read_bytes())

@@ -1,14 +1,15 @@
 import subprocess
 import sys
+from datetime import timedelta
 from typing import get_args
 
 import pytest
 
-from chalicelib.catalogue import Assignment, load
+from chalicelib.catalogue import Assignment, BurstLimit, Stopper, load
 from chalicelib.catalogue.build import public_holidays
 from chalicelib.catalogue.build.files import DATA
 from chalicelib.catalogue.model import Datatype
-from chalicelib.foundation.languages import Language
+from chalicelib.foundation.languages import Language, Text
 
 PILOT_BOROUGHS = {"VD", "CN", "RP", "LR", "VM", "SO", "RO"}
 PILOT_SERVICES = {
@@ -84,6 +85,63 @@ def test_every_service_is_whole_in_both_languages(city):
         for attribute in service.attributes:
             assert attribute.datatype.endswith("list") == bool(attribute.values)
             assert len({value.key for value in attribute.values}) == len(attribute.values)
+
+
+def test_every_stopper_names_in_both_languages_the_number_to_call(city):
+    stoppers = [stopper for service in city.services.values() for stopper in service.stoppers]
+    assert {"911", "311", "511", "811", "1 800 790-2424"} <= {stopper.phone for stopper in stoppers}
+    for stopper in stoppers:
+        for language in Language:
+            assert stopper.when.in_(language)
+            assert stopper.phone in stopper.say.in_(language)
+
+
+@pytest.mark.parametrize(
+    ("service_code", "answers", "kind", "phone"),
+    [
+        ("eclairage", {"probleme": "fils"}, "danger", "911"),
+        ("branches", {"situation": "fil"}, "danger", "911"),
+        ("nettoyage-rues", {"salete": "chimique"}, "danger", "911"),
+        ("nid-de-poule", {"taille": "dangereux"}, "danger", "311"),
+        ("nid-de-poule", {"taille": "grand", "emplacement": "autoroute"}, "not_ours", "511"),
+        ("eclairage", {"probleme": "eteint", "etendue": "panne"}, "not_ours", "1 800 790-2424"),
+        ("mobilier-urbain", {"element": "abribus"}, "not_ours", "514 786-4636"),
+    ],
+)
+def test_in_the_pilot_a_danger_or_what_is_somebody_elses_stops(pilot, service_code, answers, kind, phone):
+    (stopper,) = pilot.services[service_code].stopped_by(answers)
+    assert (stopper.kind, stopper.phone) == (kind, phone)
+
+
+def test_of_a_danger_and_what_is_somebody_elses_the_danger_comes_first(pilot):
+    stopping = pilot.services["eclairage"].stopped_by({"probleme": "fils", "etendue": "panne"})
+    assert [stopper.kind for stopper in stopping] == ["danger", "not_ours"]
+
+
+def test_every_question_can_be_answered_without_being_stopped(city):
+    for service in city.services.values():
+        for attribute in service.attributes:
+            keys = [value.key for value in attribute.values]
+            assert not keys or [key for key in keys if not service.stopped_by({attribute.code: key})]
+
+
+def test_one_answer_of_several_stops_too():
+    stopper = Stopper(
+        kind="danger",
+        when=Text(fr="a", en="a"),
+        say=Text(fr="911", en="911"),
+        phone="911",
+        attribute="risques",
+        value="feu",
+    )
+    assert stopper.stops({"risques": ["route", "feu"]})
+    assert not stopper.stops({"risques": ["route"]})
+
+
+def test_what_a_storm_or_a_failure_brings_has_no_burst_limit(pilot, city):
+    for code in ("puisard-bouche", "refoulement-egout", "branches", "arbre-tombe", "eclairage", "deneigement-rue"):
+        assert city.burst_limit(code) is None
+    assert pilot.burst_limit("graffiti") == city.burst_limit("graffiti") == BurstLimit(20, timedelta(minutes=10))
 
 
 def test_all_six_datatypes_of_open311_occur(city):

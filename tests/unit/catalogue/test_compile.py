@@ -1,8 +1,8 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from chalicelib.catalogue import Assignment
+from chalicelib.catalogue import Assignment, BurstLimit
 from chalicelib.catalogue.build.faults import DataError
 
 RUES, UNITS, EXCEPTIONS, WHOLE = "services/rues.yaml", "units.yaml", "exceptions.yaml", "catalogues/whole.yaml"
@@ -31,7 +31,7 @@ FAULTS = [
         f"{RUES}: trou: attributes.0.values: has values, which a",
     ),
     (RUES, "code: depuis", "code: taille", f"{RUES}: trou: attributes: the same code twice: taille"),
-    (RUES, "  lampe:", "  trou:", f"{RUES}: trou: is said twice, again on line 27"),
+    (RUES, "  lampe:", "  trou:", f"{RUES}: trou: is said twice, again on line 35"),
     (
         RUES,
         "          grand:",
@@ -47,6 +47,23 @@ FAULTS = [
         "fr: &r Rues\n  en: *r",
         f"{RUES}: is not YAML: anchors and aliases are not",
     ),
+    (RUES, "value: grand", "value: enorme", f"{RUES}: trou: stoppers: no question offers the answer taille: enorme"),
+    (RUES, "attribute: taille", "attribute: depuis", f"{RUES}: trou: stoppers: no question offers the answer depuis"),
+    (RUES, "attribute: taille", "attribute: z", f"{RUES}: trou: stoppers: no question offers the answer z: grand"),
+    (RUES, "        value: grand\n", "", f"{RUES}: trou: stoppers.0: should say both attribute and value, or neither"),
+    (RUES, "en: Call 911.", "en: Call.", f"{RUES}: trou: stoppers.0: the phone 911 is not in what it says in: en"),
+    (
+        RUES,
+        'phone: "911"',
+        'phone: "311"',
+        f"{RUES}: trou: stoppers.0: the phone 311 is not in what it says in: fr, en",
+    ),
+    (RUES, '        phone: "911"\n', "", f"{RUES}: trou: stoppers.0.phone: is missing"),
+    (RUES, "kind: danger", "kind: nuisance", f"{RUES}: trou: stoppers.0.kind: Input should be 'danger' or 'not_ours'"),
+    (RUES, "most: 3", "most: 0", f"{RUES}: trou: burst.most: Input should be greater than or equal to 1"),
+    (WHOLE, "burst: {most: 5, minutes: 10}\n", "", f"{WHOLE}: burst: is missing"),
+    (WHOLE, "minutes: 10", "hours: 1", f"{WHOLE}: burst.minutes: is missing"),
+    (WHOLE, "succeeds: part", "succeeds: village", f"{WHOLE}: succeeds: there is no catalogue village"),
     (UNITS, "BB:", "CC:", f"{UNITS}: BB: is missing: every borough has its unit"),
     (UNITS, '"311"', "triage", f"{UNITS}: 311: is missing"),
     (UNITS, '"311"', "311", f"{UNITS}: 311: should be a text (put quotes around a number)"),
@@ -171,6 +188,9 @@ def test_compiling_again_touches_nothing(small_city):
     [
         (RUES, "{fr: Trou, en: Hole}", "{fr: Trou, en: Pothole}"),
         (RUES, "days: 5", "days: 6"),
+        (RUES, "fr: Appelez le 911.", "fr: Composez le 911."),
+        (RUES, "most: 3", "most: 4"),
+        (WHOLE, "most: 5", "most: 6"),
         (UNITS, "hours: 4", "hours: 5"),
         (EXCEPTIONS, "days: 8", "days: 9"),
         (WHOLE, "boroughs: all", "boroughs: [BB]"),
@@ -213,3 +233,22 @@ def test_an_exception_changes_the_unit_the_target_or_whether_the_service_is_offe
     assert whole.boroughs_offering("taxe") == ("AA",)
     assert whole.assign("taxe", "AA") == Assignment("AA", 10)
     assert whole.assign("taxe", "BB") == Assignment("311", 10)
+
+
+def test_a_service_has_its_own_burst_limit_or_none_or_the_catalogues(small_city):
+    small_city.compile()
+    whole, part = small_city.catalogue("whole"), small_city.catalogue("part")
+    assert whole.burst_limit("trou") == BurstLimit(3, timedelta(hours=1))
+    assert whole.burst_limit("taxe") == BurstLimit(5, timedelta(minutes=10))
+    assert whole.burst_limit("lampe") is None
+    assert part.burst_limit("lampe") is None
+    assert whole.burst_limit("cabine") == BurstLimit(5, timedelta(minutes=10)), "a service that there no longer is"
+
+
+def test_what_stops_is_told_by_the_service_with_the_number_to_call(small_city):
+    small_city.compile()
+    hole = small_city.catalogue("whole").services["trou"]
+    (stopper,) = hole.stoppers
+    assert (stopper.kind, stopper.phone) == ("danger", "911")
+    assert hole.stopped_by({"taille": "grand", "depuis": "2026-01-01"}) == (stopper,)
+    assert hole.stopped_by({"taille": "no"}) == hole.stopped_by({}) == ()

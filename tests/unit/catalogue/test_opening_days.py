@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.catalogue import load
 from chalicelib.catalogue.build.public_holidays import YEARS
-from chalicelib.catalogue.opening_days import expected_at, is_working_day
+from chalicelib.catalogue.opening_days import expected_at, is_working_day, later
 
 MONTREAL = ZoneInfo("America/Toronto")
 HOLIDAYS = {date(2025, 12, 25), date(2026, 1, 1), date(2026, 6, 24), date(2026, 7, 1)}
@@ -84,3 +84,42 @@ def test_what_is_submitted_later_or_promised_for_later_is_never_due_earlier(one,
 def test_the_citys_own_holidays_count(city):
     assert city.expected_at(local(2026, 6, 23, 9), 1) == local(2026, 6, 25, 17)
     assert city.expected_at(local(2029, 6, 22, 9), 1) == local(2029, 6, 26, 17), "the 24th is a Sunday: the 25th is off"
+
+
+@pytest.mark.parametrize(
+    ("paused_from", "paused_until", "expected"),
+    [
+        pytest.param(local(2026, 6, 2, 9), local(2026, 6, 2, 16), local(2026, 6, 8, 17), id="within a day, none"),
+        pytest.param(local(2026, 6, 2, 16), local(2026, 6, 3, 9), local(2026, 6, 9, 17), id="to the next day, one"),
+        pytest.param(local(2026, 6, 5, 9), local(2026, 6, 8, 9), local(2026, 6, 9, 17), id="over a weekend, one"),
+        pytest.param(local(2026, 6, 6, 9), local(2026, 6, 7, 9), local(2026, 6, 8, 17), id="in a weekend, none"),
+        pytest.param(local(2026, 6, 23, 9), local(2026, 6, 25, 9), local(2026, 6, 9, 17), id="over Saint-Jean, one"),
+        pytest.param(local(2026, 6, 2, 9), local(2026, 6, 16, 9), local(2026, 6, 22, 17), id="ten, to ten later"),
+        pytest.param(local(2026, 6, 2, 23, 30), local(2026, 6, 3, 0, 30), local(2026, 6, 9, 17), id="past midnight"),
+        pytest.param(local(2026, 6, 2, 20, 30), local(2026, 6, 2, 23), local(2026, 6, 8, 17), id="past UTC's midnight"),
+    ],
+)
+def test_a_promise_moves_by_the_working_days_of_a_pause(paused_from, paused_until, expected):
+    assert later(local(2026, 6, 8, 17), paused_from, paused_until, HOLIDAYS, MONTREAL) == expected
+
+
+def test_what_is_promised_past_a_holiday_moves_over_it():
+    assert later(local(2026, 6, 23, 17), local(2026, 6, 1, 9), local(2026, 6, 2, 9), HOLIDAYS, MONTREAL) == local(
+        2026, 6, 25, 17
+    )
+
+
+def test_a_promise_keeps_its_hour_when_the_clocks_change_on_the_way():
+    assert later(local(2026, 3, 6, 17), local(2026, 3, 4, 9), local(2026, 3, 5, 9), HOLIDAYS, MONTREAL) == local(
+        2026, 3, 9, 17
+    )
+
+
+@given(moments, targets, st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
+def test_two_pauses_that_touch_move_a_promise_as_far_as_one(submitted_at, target, first, second, third):
+    city = load("city")
+    promised = city.expected_at(submitted_at, target)
+    start, middle, end = (submitted_at + timedelta(days=d) for d in (first, first + second, first + second + third))
+    assert city.later(city.later(promised, start, middle), middle, end) == city.later(promised, start, end)
+    assert city.later(promised, start, start) == promised
+    assert city.later(promised, start, end) >= promised

@@ -88,8 +88,19 @@ def test_what_a_batch_sent_is_noted_though_its_time_is_up():
     world._relay().run(made, may_go_on=world._budget())
     sent = {letter.service_request_id for letter in world.queues.accepted["VM"]}
     noted = {state.id for state in world.store.items.values() if state.delivery == {"VM": 1}}
-    assert sent
+    assert 0 < len(sent) < 60, "its time was up"
     assert noted == sent
+
+
+def test_a_queue_that_fails_is_asked_once_a_run_and_the_others_get_all():
+    world = World()
+    for unit in ("RO", "VM"):
+        for _ in range(40):
+            world.submit(unit)
+    world.down = {"RO"}
+    minutes(world, 2)
+    assert len(world.queues.accepted["VM"]) == 40
+    assert world.queues.calls == 4 + 1
 
 
 def test_a_transfer_away_and_back_tells_both_everything():

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from chalicelib.catalogue import load
 from chalicelib.foundation.problems import InvalidInput
-from chalicelib.service_requests.intake import further_faults, routed
-from chalicelib.service_requests.submission import Submission
+from chalicelib.service_requests.intake import assignable, further_faults, relocated, routed
+from chalicelib.service_requests.problems import Stopped
+from chalicelib.service_requests.submission import Location, Submission
 from tests.support.submissions import PLACES, WESTMOUNT, position, pothole, submissions
 
 NOW = datetime(2026, 1, 5, 14, tzinfo=UTC)
@@ -209,12 +210,14 @@ json_values = st.recursive(
             "service_code": st.sampled_from(["nid-de-poule", "zzz"]) | json_values,
             "location": json_values
             | st.fixed_dictionaries({}, optional={"lat": json_values, "lon": json_values, "borough": json_values}),
+            "catalogue_version": json_values,
             "attributes": json_values | st.dictionaries(st.sampled_from(["taille", "z"]), json_values),
         },
     )
 )
 def test_further_faults_are_found_in_any_object_without_failing(body):
-    assert all(fault.where[0] in ("service_code", "location", "attributes") for fault in further_faults(body, PILOT))
+    known = ("service_code", "location", "attributes", "catalogue_version")
+    assert all(fault.where[0] in known for fault in further_faults(body, PILOT))
 
 
 def test_what_can_be_read_of_a_broken_body_is_judged():
@@ -225,3 +228,90 @@ def test_what_can_be_read_of_a_broken_body_is_judged():
         "description": 5,
     }
     assert sorted(fault.where for fault in further_faults(body, PILOT)) == [("attributes", "taille"), ("location",)]
+
+
+def stopped(submission, catalogue=PILOT):
+    problem = refused(submission, catalogue)
+    assert isinstance(problem, Stopped)
+    return problem
+
+
+def test_an_answer_that_means_danger_is_refused_with_what_to_do_and_whom_to_call():
+    light = {"service_code": "eclairage", "location": position("VM"), "attributes": {"probleme": "fils"}}
+    problem = stopped(light)
+    (stopper, _) = PILOT.services["eclairage"].stoppers
+    assert problem.detail == stopper.say
+    assert problem.extensions == {"kind": "danger", "phone": "911"}
+    assert [(fault.where, fault.detail) for fault in problem.faults] == [(("attributes", "probleme"), stopper.say)]
+
+
+def test_an_answer_that_means_it_is_not_the_citys_is_refused_with_who_is():
+    problem = stopped(pothole(attributes={"taille": "petit", "emplacement": "autoroute"}))
+    assert problem.extensions == {"kind": "not_ours", "phone": "511"}
+    assert "ministère" in problem.detail.fr
+
+
+def test_a_danger_is_told_before_what_is_somebody_elses_and_both_are_named():
+    answers = {"probleme": "fils", "etendue": "panne"}
+    problem = stopped({"service_code": "eclairage", "location": position("VM"), "attributes": answers})
+    assert problem.extensions == {"kind": "danger", "phone": "911"}
+    assert places(problem) == ["attributes/etendue", "attributes/probleme"]
+
+
+def test_what_stops_is_told_with_all_else_that_is_wrong():
+    problem = stopped(pothole(location=WESTMOUNT, attributes={"taille": "dangereux", "couleur": "bleu"}))
+    assert places(problem) == ["attributes/couleur", "attributes/taille", "location"]
+    assert problem.extensions["phone"] == "311"
+    assert problem.extensions["nearest_borough"]
+    body = pothole(description=5, attributes={"taille": "dangereux"})
+    assert [fault.where for fault in further_faults(body, PILOT)] == [("attributes", "taille")]
+
+
+def test_every_answer_that_stops_somewhere_in_the_city_is_refused():
+    tied = [(s, stopper) for s in CITY.services.values() for stopper in s.stoppers if stopper.attribute]
+    assert len(tied) > 8
+    for service, stopper in tied:
+        answers = {a.code: FIRST[a.datatype](a) for a in service.attributes if a.required}
+        answers[stopper.attribute] = stopper.value
+        submission = {"service_code": service.service_code, "location": position("RO"), "attributes": answers}
+        assert stopped(submission, CITY).extensions["phone"] == stopper.phone
+
+
+@pytest.mark.parametrize("borough", PILOT.boroughs)
+def test_a_corrected_place_is_in_the_borough_and_for_the_unit_that_it_says(borough):
+    location = Location(**position(borough), address="1, rue X")
+    found = relocated(location, "nid-de-poule", PILOT)
+    assert (found.borough, found.unit, found.place) == (borough, borough, location.place)
+    central = relocated(Location(borough=borough, address="1, rue X"), "eclairage", PILOT)
+    assert central.unit == PILOT.assign("eclairage", borough).unit
+
+
+@pytest.mark.parametrize(
+    ("location", "where", "told"),
+    [
+        (WESTMOUNT, "location", {"nearest_borough", "distance_m", "phone"}),
+        (position("AC"), "location", {"borough", "phone"}),
+        ({"borough": "AC", "address": "1"}, "location/borough", {"borough", "phone"}),
+        ({"borough": "ZZ", "address": "1"}, "location/borough", set()),
+        ({"borough": "VM"}, "location", set()),
+    ],
+)
+def test_a_corrected_place_is_refused_as_a_submitted_one(location, where, told):
+    with pytest.raises(InvalidInput) as invalid:
+        relocated(Location(**location), "nid-de-poule", PILOT)
+    assert places(invalid.value) == [where]
+    assert set(invalid.value.extensions) == told
+
+
+def test_a_corrected_place_of_what_is_no_longer_offered_is_for_triage():
+    assert relocated(Location(**position("AC")), "cabine", PILOT)[:2] == ("AC", "311")
+    with pytest.raises(InvalidInput):
+        relocated(Location(**WESTMOUNT), "cabine", PILOT)
+
+
+def test_triage_can_give_it_to_every_unit_first_to_those_that_do_the_service():
+    units = assignable("eclairage", PILOT)
+    assert set(units) == set(PILOT.units)
+    assert set(units[:3]) == {"eclairage", "LR", "VD"}
+    assert len(units) == len(set(units))
+    assert assignable("cabine", PILOT) == tuple(PILOT.units)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from chalicelib.service_requests import lifecycle
 from chalicelib.service_requests.lifecycle import (
     CLOSED,
+    CONSEQUENCES,
     MOVES,
     OPEN,
     STATUS_NAMES,
@@ -15,6 +16,31 @@ from chalicelib.service_requests.lifecycle import (
     Status,
 )
 
+CITIZENS = {
+    Status.SUBMITTED: "comment correct withdraw",
+    Status.ACKNOWLEDGED: "comment withdraw",
+    Status.IN_PROGRESS: "comment withdraw",
+    Status.INFO_REQUESTED: "comment reply withdraw",
+    Status.REOPENED: "comment withdraw",
+    Status.RESOLVED: "comment reopen",
+    Status.REFUSED: "comment reopen",
+    Status.DUPLICATE: "comment reopen",
+    Status.WITHDRAWN: "comment reopen",
+}
+UNITS = {
+    Status.SUBMITTED: "acknowledge start ask resolve refuse duplicate transfer",
+    Status.ACKNOWLEDGED: "start ask resolve refuse duplicate transfer",
+    Status.IN_PROGRESS: "ask resolve refuse duplicate transfer",
+    Status.INFO_REQUESTED: "start resolve refuse duplicate transfer",
+    Status.REOPENED: "acknowledge start ask resolve refuse duplicate transfer",
+    Status.RESOLVED: "",
+    Status.REFUSED: "",
+    Status.DUPLICATE: "",
+    Status.WITHDRAWN: "",
+}
+AT_ANY_TIME = {Action.COMMENT, Action.NOTE, Action.PUBLISH, Action.UNPUBLISH}
+WHILE_OPEN = {Action.CORRECT, Action.WITHDRAW, Action.TRIAGE, Action.PRIORITIZE}
+
 
 def test_every_status_is_either_open_or_closed_and_queued_is_never_stored():
     assert OPEN | CLOSED == STORED == set(Status) - {Status.QUEUED}
@@ -24,6 +50,7 @@ def test_every_status_is_either_open_or_closed_and_queued_is_never_stored():
 
 def test_every_status_has_a_name_in_both_languages():
     assert STATUS_NAMES.keys() == set(Status)
+    assert all(name.fr and name.en for name in STATUS_NAMES.values())
 
 
 def test_every_action_but_the_submission_is_in_the_table():
@@ -33,8 +60,28 @@ def test_every_action_but_the_submission_is_in_the_table():
 @pytest.mark.parametrize("action", MOVES)
 def test_the_table_names_only_stored_statuses(action):
     move = MOVES[action]
-    assert move.from_ <= STORED
+    assert move.from_, "somebody may do it"
+    for from_ in move.from_.values():
+        assert from_
+        assert from_ <= STORED
     assert move.to is None or move.to in STORED
+
+
+@pytest.mark.parametrize("status", CITIZENS)
+def test_a_citizen_can_do_this_and_nothing_else(status):
+    assert lifecycle.allowed(Kind.CITIZEN, status) == [Action(name) for name in CITIZENS[status].split()]
+
+
+@pytest.mark.parametrize("status", UNITS)
+def test_a_unit_can_do_this_and_nothing_else(status):
+    assert lifecycle.allowed(Kind.UNIT, status) == [Action(name) for name in UNITS[status].split()]
+
+
+@pytest.mark.parametrize("status", sorted(STORED))
+def test_an_agent_can_do_what_the_citizen_and_the_unit_can_and_what_agents_alone_do(status):
+    others = {*lifecycle.allowed(Kind.CITIZEN, status), *lifecycle.allowed(Kind.UNIT, status)}
+    own = AT_ANY_TIME | (WHILE_OPEN if status.is_open else set())
+    assert set(lifecycle.allowed(Kind.AGENT, status)) == others | own
 
 
 @given(st.sampled_from(Kind), st.sampled_from(sorted(STORED)), st.sampled_from(Action))
@@ -43,29 +90,60 @@ def test_a_move_is_allowed_exactly_when_the_table_has_it_and_a_refusal_names_tho
     if action in possible:
         lifecycle.check(kind, status, action)
         assert lifecycle.after(status, action, Status.ACKNOWLEDGED) in STORED
-    else:
+    elif action not in CONSEQUENCES:
         with pytest.raises(MoveNotAllowed) as refused:
             lifecycle.check(kind, status, action)
         assert refused.value.extensions == {"current_status": status, "allowed": possible}
 
 
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("status", sorted(STORED))
+def test_nobody_asks_by_name_for_what_only_follows_from_something_else(kind, status):
+    assert not CONSEQUENCES & set(lifecycle.allowed(kind, status))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_whoever_may_make_a_duplicate_does_so_to_any_original_but_one_that_is_a_duplicate_itself(kind):
+    for status in STORED - {Status.DUPLICATE}:
+        lifecycle.check(kind, status, Action.JOIN)
+    with pytest.raises(MoveNotAllowed):
+        lifecycle.check(kind, Status.DUPLICATE, Action.JOIN)
+    for status in STORED:
+        lifecycle.check(kind, status, Action.LEAVE)
+
+
 @pytest.mark.parametrize("status", sorted(OPEN))
-def test_a_unit_can_close_whatever_is_open(status):
-    assert {Action.RESOLVE, Action.REFUSE, Action.DUPLICATE} <= set(lifecycle.allowed(Kind.UNIT, status))
+@pytest.mark.parametrize("kind", [Kind.UNIT, Kind.AGENT])
+def test_a_unit_and_an_agent_can_close_whatever_is_open(kind, status):
+    assert {Action.RESOLVE, Action.REFUSE, Action.DUPLICATE} <= set(lifecycle.allowed(kind, status))
 
 
 @pytest.mark.parametrize("status", sorted(CLOSED))
 def test_only_reopening_leads_out_of_a_closed_status(status):
     for kind in Kind:
-        for action in lifecycle.allowed(kind, status):
+        for action in [*lifecycle.allowed(kind, status), *CONSEQUENCES]:
             assert action is Action.REOPEN or lifecycle.after(status, action, Status.ACKNOWLEDGED) is status
 
 
 @pytest.mark.parametrize("action", [Action.ACKNOWLEDGE, Action.START, Action.ASK, Action.RESOLVE, Action.REFUSE])
 def test_only_units_do_the_work_and_citizens_never_close_as_done(action):
-    assert action not in lifecycle.allowed(Kind.CITIZEN, Status.SUBMITTED)
+    assert all(action not in lifecycle.allowed(Kind.CITIZEN, status) for status in STORED)
     assert action in lifecycle.allowed(Kind.UNIT, Status.SUBMITTED), "a unit can be faster than the mark"
 
 
-def test_correction_ends_with_the_acknowledgement():
+def test_correction_by_the_citizen_ends_with_the_acknowledgement():
     assert [s for s in sorted(STORED) if Action.CORRECT in lifecycle.allowed(Kind.CITIZEN, s)] == [Status.SUBMITTED]
+
+
+@pytest.mark.parametrize("resumed", [Status.ACKNOWLEDGED, Status.IN_PROGRESS])
+def test_a_reply_returns_to_where_the_question_was_asked_and_nothing_else_does(resumed):
+    assert lifecycle.after(Status.INFO_REQUESTED, Action.REPLY, resumed) is resumed
+    for action in MOVES.keys() - {Action.REPLY}:
+        expected = MOVES[action].to or Status.INFO_REQUESTED
+        assert lifecycle.after(Status.INFO_REQUESTED, action, resumed) is expected
+
+
+@pytest.mark.parametrize("status", sorted(STORED))
+def test_to_ask_is_to_have_acknowledged(status):
+    resumed = lifecycle.resumed_after_question(status)
+    assert resumed is (Status.IN_PROGRESS if status is Status.IN_PROGRESS else Status.ACKNOWLEDGED)

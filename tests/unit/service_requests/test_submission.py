@@ -79,6 +79,7 @@ def test_an_intersection_is_of_two_streets(streets):
 def test_what_is_left_out_is_nothing_and_the_web():
     found = Submission.model_validate({"service_code": "x", "location": {"borough": "VM"}})
     assert (found.description, found.attributes, found.channel) == (None, {}, "web")
+    assert found.catalogue_version is None
 
 
 @pytest.mark.parametrize("channel", ["web", "mobile", "social", "consultation"])

@@ -9,8 +9,25 @@ from chalicelib.service_requests.timeline import Actor, Change
 from chalicelib.service_requests.updates import Update
 
 BASE = {"update_id": "VM-1", "occurred_at": "2026-11-24T08:15:00-05:00"}
-REQUIRED = {"acknowledge": None, "start": None, "resolve": "resolution", "refuse": "reason"}
-DETAILS = {"reference": "BT-1", "message": "Fait.", "resolution": "fixed", "reason": "policy"}
+OTHER = "7K3Q9XPTM3"
+REQUIRED = {
+    "acknowledge": None,
+    "start": None,
+    "ask": "message",
+    "resolve": "resolution",
+    "refuse": "reason",
+    "duplicate": "duplicate_of",
+    "transfer": "to_unit",
+}
+DETAILS = {
+    "reference": "BT-1",
+    "message": "Fait.",
+    "resolution": "fixed",
+    "reason": "policy",
+    "duplicate_of": OTHER,
+    "to_unit": "RO",
+}
+FREE = {"reference", "message"}
 COMBINATIONS = [
     (action, dict(zip(DETAILS, chosen, strict=True)))
     for action in REQUIRED
@@ -28,7 +45,8 @@ def faulty(**changed):
 def test_an_action_takes_and_requires_only_what_belongs_to_it(action, chosen):
     details = {name: value for name, value in DETAILS.items() if chosen[name]}
     own = REQUIRED[action]
-    expected = sorted(name for name in ("resolution", "reason") if chosen[name] is not (name == own))
+    missing = {own} - {None} - details.keys()
+    expected = sorted(missing | (details.keys() - FREE - {own}))
     if expected:
         assert faulty(action=action, **details) == expected
     else:
@@ -37,9 +55,13 @@ def test_an_action_takes_and_requires_only_what_belongs_to_it(action, chosen):
 
 
 @pytest.mark.parametrize(
-    "action", ["ask", "duplicate", "transfer", "submit", "withdraw", "reopen", "Start", "", None, 1, [], {}]
+    "action",
+    [
+        *("submit", "comment", "reply", "correct", "withdraw", "reopen", "triage", "prioritize", "note", "publish"),
+        *("unpublish", "join", "leave", "Start", "", None, 1, [], {}),
+    ],
 )
-def test_no_other_action_is_taken_here_yet(action):
+def test_no_other_action_is_taken_here(action):
     assert faulty(action=action) == ["action"]
 
 
@@ -80,7 +102,7 @@ def test_texts_are_texts_of_their_length(name, value):
     assert faulty(action="start", **{name: value}) == [name]
 
 
-@pytest.mark.parametrize("unknown", ["x", "duplicate_of", "to_unit", "status", "unit"])
+@pytest.mark.parametrize("unknown", ["x", "about", "note", "priority", "status", "unit", "requesters"])
 def test_an_unknown_field_is_refused(unknown):
     assert faulty(action="start", **{unknown: 1}) == [unknown]
 
@@ -98,6 +120,23 @@ def test_everything_wrong_in_the_shape_is_told_at_once():
 
 def test_what_is_missing_is_told_though_something_else_is_wrong_too():
     assert faulty(action="resolve", occurred_at="hier", reason="policy") == ["occurred_at", "reason", "resolution"]
+
+
+@pytest.mark.parametrize("written", ["7k3q9-xptm3", " 7K3Q9 XPTM3 ", "7K3Q9XPTM3"])
+def test_the_number_of_the_original_is_taken_as_people_write_it(written):
+    update = Update.model_validate(BASE | {"action": "duplicate", "duplicate_of": written})
+    assert update.change("VM").duplicate_of == OTHER
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "7K3Q9XPTM4", "UUUUUUUUUU", "1" * 41, 7, [], None])
+def test_what_is_no_number_of_a_service_request_is_refused(wrong):
+    assert faulty(action="duplicate", duplicate_of=wrong) == ["duplicate_of"]
+
+
+def test_a_transfer_names_the_unit_to_have_it():
+    update = Update.model_validate(BASE | {"action": "transfer", "to_unit": "RO", "message": "Pas chez nous."})
+    change = update.change("VM")
+    assert (change.unit, change.by, change.text) == ("RO", Actor(kind=Kind.UNIT, code="VM"), "Pas chez nous.")
 
 
 def test_a_report_becomes_a_change_by_its_unit():

@@ -8,10 +8,12 @@ from threading import Thread
 
 import pytest
 
+from local.demo import lives
 from local.demo.citizens import Citizens
-from local.demo.day import Planned
+from local.demo.line import Line
+from local.demo.planning import Planned
 
-PLANNED = Planned(9.5, "VM", "en", "k" * 32, {"service_code": "graffiti"})
+PLANNED = Planned(9.5, "VM", "en", "k" * 32, {"service_code": "graffiti"}, lives.done("VM"))
 
 
 @contextmanager
@@ -38,7 +40,7 @@ def counter(*statuses: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
 
 
 def test_a_fault_of_the_other_side_or_of_the_line_is_met_with_the_same_key_and_body_until_accepted():
-    with counter(502, 0, 429, 201) as (address, seen), Citizens(address) as citizens:
+    with counter(502, 0, 429, 201) as (address, seen), Line(address) as line, Citizens(line) as citizens:
         sent = citizens.send(PLANNED).result()
     assert sent.accepted
     assert sent.id == "7K3Q9XPTM4"
@@ -50,12 +52,12 @@ def test_a_fault_of_the_other_side_or_of_the_line_is_met_with_the_same_key_and_b
 
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
 def test_a_refusal_is_taken_as_an_answer(status):
-    with counter(status) as (address, _), Citizens(address) as citizens:
+    with counter(status) as (address, _), Line(address) as line, Citizens(line) as citizens:
         sent = citizens.send(PLANNED).result()
     assert (sent.accepted, sent.answer.status) == (False, status)
 
 
 def test_who_leaves_does_not_wait_for_a_counter_that_is_closed():
-    with Citizens("http://127.0.0.1:1") as citizens:
+    with Line("http://127.0.0.1:1") as line, Citizens(line) as citizens:
         waiting = citizens.send(PLANNED)
     assert not waiting.done() or waiting.cancelled() or not waiting.result().accepted

@@ -1,25 +1,35 @@
 """The demo reads what the reference worker wrote."""
 
 from local.demo.memories import Applied, Memory, read
-from local.unit_ledger import Ledger, Ways
+from local.unit_ledger import Ledger
+from local.unit_ways import Ways
 
-FOUND = {"service_request_id": "a", "service": {"code": "graffiti"}, "place": {}}
+FOUND = {
+    "service_request_id": "a",
+    "service": {"code": "graffiti"},
+    "place": {"position": None},
+    "description": "Sur un terrain privé.",
+    "priority": "normal",
+}
 DATA = {
     "sequence": 1,
     "previous_sequence": 0,
-    "entry": {"sequence": 1, "action": "submit", "unit": "VM"},
+    "entry": {"sequence": 1, "action": "submit", "unit": "VM", "text": "Sur un terrain privé.", "note": None},
     "service_request": FOUND,
 }
 
 
 def test_what_a_worker_applied_and_reported_is_read_while_it_works(tmp_path):
-    ledger = Ledger(tmp_path / "VM.sqlite", "VM", Ways(refused=1.0))
+    ledger = Ledger(tmp_path / "VM.sqlite", "VM", Ways(pace_s=0))
     ledger.take(DATA, 12.5)
     (report,) = ledger.due(10)
-    assert read(tmp_path / "VM.sqlite") == Memory([Applied("a", 1, 12.5)], ["a"], [])
+    assert read(tmp_path / "VM.sqlite") == Memory([Applied("a", 1, 12.5)], ["a"], [], frozenset({"a"}))
     ledger.settled(report, 200)
     memory = read(tmp_path / "VM.sqlite")
-    assert (memory.done("acknowledge"), memory.done("resolve", "refuse")) == ({"a"}, set())
+    assert (memory.done("acknowledge"), memory.done("resolve", "refuse"), memory.open) == ({"a"}, set(), {"a"})
+    ledger.settled(ledger.due(10)[0], 200)
+    memory = read(tmp_path / "VM.sqlite")
+    assert (memory.done("refuse"), memory.open) == ({"a"}, set())
     ledger.close()
 
 

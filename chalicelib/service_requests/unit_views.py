@@ -1,0 +1,103 @@
+"""What units see of a service request: in messages, and at their door."""
+
+from typing import Any
+
+from pydantic import Field
+
+from ..foundation.times import Timestamp
+from .answers import AnswerValue
+from .lifecycle import Action, Priority, RefusalReason, Resolution, Status
+from .model import Channel, ServiceRequest
+from .timeline import Actor, Entry, Place
+from .views import Named, View
+
+
+class UnitEntry(View):
+    """One line of the timeline, as units see it."""
+
+    sequence: int
+    at: Timestamp
+    action: Action
+    by: Actor
+    applied: bool = Field(description="False for a report older than its unit's last: kept, but it moved nothing.")
+    text: str | None = Field(description="What was said, for the citizen too.")
+    note: str | None = Field(description="What was said among staff; never for the citizen.")
+    update_id: str | None
+    occurred_at: Timestamp | None
+    reference: str | None
+    resolution: Resolution | None
+    reason: RefusalReason | None
+    duplicate_of: str | None
+    duplicate: str | None = Field(description="The service request that joined this one as its duplicate, or left it.")
+    unit: str | None = Field(description="The unit it assigned the service request to.")
+    priority: Priority | None
+
+
+class Snapshot(View):
+    """All that a unit needs to work, offline too."""
+
+    service_request_id: str = Field(examples=["7K3Q9XPTM3"])
+    service: Named
+    catalogue_version: str
+    status: Status
+    priority: Priority
+    borough: str = Field(examples=["VM"])
+    unit: str = Field(examples=["VM"])
+    submitted_at: Timestamp
+    updated_at: Timestamp
+    expected_at: Timestamp | None
+    closed_at: Timestamp | None
+    place: Place
+    description: str | None
+    attributes: dict[str, AnswerValue]
+    channel: Channel
+    reference: str | None
+    duplicate_of: str | None
+
+
+class UnitViewEntry(UnitEntry):
+    addressed: bool = Field(description="Whether this unit is told of it by message, and so has to apply it.")
+
+
+class UnitView(Snapshot):
+    """One service request, as its unit sees it. To fill a gap, apply the entries that are `addressed`, in order."""
+
+    last_sequence: int = Field(description="Sequence of the last entry addressed to this unit: what it must have got.")
+    timeline: list[UnitViewEntry]
+
+
+def snapshot(found: ServiceRequest) -> Snapshot:
+    return Snapshot(**_snapshot(found))
+
+
+def unit_entry(found: ServiceRequest, entry: Entry) -> UnitEntry:
+    return UnitEntry(**_unit_entry(found, entry))
+
+
+def for_unit(found: ServiceRequest, unit: str) -> UnitView:
+    """For a unit that once had it, only what happened up to the last entry addressed to it."""
+    addressed = found.addressed_to(unit)
+    last = addressed[-1].sequence if addressed else 0
+    seen = found if found.unit == unit else found.as_of(last)
+    return UnitView(
+        **_snapshot(seen) | {"status": seen.seen_status},
+        last_sequence=last,
+        timeline=[
+            UnitViewEntry(**_unit_entry(found, entry), addressed=unit in entry.recipients) for entry in seen.timeline
+        ],
+    )
+
+
+def _unit_entry(found: ServiceRequest, entry: Entry) -> dict[str, Any]:
+    here = str(entry.sequence)
+    shared = {name: getattr(entry, name) for name in UnitEntry.model_fields if name not in ("text", "note")}
+    return shared | {"text": found.texts.get(here), "note": found.notes.get(here)}
+
+
+def _snapshot(found: ServiceRequest) -> dict[str, Any]:
+    shared = {name: getattr(found, name) for name in Snapshot.model_fields if hasattr(found, name)}
+    return shared | {
+        "service_request_id": found.id,
+        "service": Named(code=found.service_code, name=found.service_name),
+        "attributes": dict(found.attributes),
+    }
