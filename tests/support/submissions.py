@@ -1,10 +1,11 @@
 """Submissions that are right, for any service of a catalogue."""
 
+from random import uniform
 from typing import Any
 
 from hypothesis import strategies as st
 
-from chalicelib.catalogue import Attribute, Catalogue
+from chalicelib.catalogue import Attribute, Catalogue, load
 
 PLACES = {
     "AC": (45.54472, -73.67142),
@@ -35,6 +36,15 @@ WESTMOUNT = {"lat": 45.48467, "lon": -73.59942}
 def position(borough: str) -> dict[str, float]:
     lat, lon = PLACES[borough]
     return {"lat": lat, "lon": lon}
+
+
+def somewhere(borough: str) -> dict[str, float]:
+    """A point of a borough, another each time: many at one place would be held as a burst."""
+    lat, lon = PLACES[borough]
+    while True:
+        near = {"lat": lat + uniform(-0.02, 0.02), "lon": lon + uniform(-0.02, 0.02)}  # noqa: S311
+        if load("city").locate(**near) == borough:
+            return near
 
 
 def pothole(borough: str = "VM", **changed: Any) -> dict[str, Any]:

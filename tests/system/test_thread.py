@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.submissions import position
+from tests.support.submissions import somewhere
 from tests.support.unit import Unit, call
 
 
@@ -21,7 +21,7 @@ def test_a_service_request_goes_from_a_citizen_to_its_unit_and_back(
     request, stack_name, borough, unit, service, attributes
 ):
     stack = request.getfixturevalue(stack_name)
-    asked = {"service_code": service, "location": position(borough), "attributes": attributes}
+    asked = {"service_code": service, "location": somewhere(borough), "attributes": attributes}
     key = {"Idempotency_Key": f"{stack_name}-{unit}-{datetime.now(UTC).timestamp()}"}
     status, headers, answer = call("POST", f"{stack.api_url}/v1/service-requests", body=asked, **key)
     assert status == 201

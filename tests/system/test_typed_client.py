@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from local.stages import ROOT
-from tests.support.submissions import pothole
+from tests.support.submissions import pothole, somewhere
 
 DOCUMENT = ROOT / "docs" / "openapi.json"
 
@@ -47,7 +47,7 @@ def client(generated, stack):
 
 
 def test_a_generated_client_submits_follows_comments_and_lists(client, models, operation):
-    submission = models.Submission.from_dict(pothole("VD", description="Trou profond."))
+    submission = models.Submission.from_dict(pothole(location=somewhere("VD"), description="Trou profond."))
     receipt = operation("service_requests", "submit_service_request").sync(
         client=client, body=submission, idempotency_key="a-key-of-a-generated-client"
     )

@@ -72,7 +72,7 @@ def test_a_held_one_is_taken_like_any_other_and_its_holder_follows_it(gateway, p
     id = receipt["service_request_id"]
     assert (receipt["status"], receipt["unit"]["code"]) == ("submitted", "311")
     view = gateway.get(f"{PATH}/{id}", headers={"Tracking-Token": receipt["tracking_token"]}).json
-    assert view["so_far"]["en"] == "We have received your request. Somebody looks at it before it is sent on."
+    assert view["so_far"]["en"] == "We have received the request. Somebody looks at it before it is sent on."
     headers = {"Tracking-Token": receipt["tracking_token"]}
     assert gateway.post(f"{PATH}/{id}/comments", {"text": "Vraiment."}, headers=headers).status == 200
     corrected = gateway.post(
