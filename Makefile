@@ -5,6 +5,10 @@ PORT ?= 4566
 STATE ?= .local
 CATALOGUE ?=
 STAGE ?=
+UNIT ?=
+DO ?=
+SINCE ?=
+BENCH ?=
 
 BIN := .venv/bin
 # The machine's certificates, as pip takes: a city's network often has one of its own.
@@ -13,7 +17,7 @@ CLOUD := .venv-cloud
 READY := .venv/ready
 CLOUD_READY := $(CLOUD)/ready
 
-.PHONY: help setup check test run demo docs release package deploy requirements clean
+.PHONY: help setup check test bench prove run demo docs release package deploy redrive replay requirements clean
 .DEFAULT_GOAL := help
 
 help: ## What there is
@@ -50,6 +54,12 @@ check: setup ## Style, types, imports between packages, what the API promised, t
 test: setup ## All tests: unit, integration, system (on a local stack of their own)
 	$(BIN)/python -m pytest -n auto
 
+prove: setup ## Faults of every kind, for minutes: nothing lost, doubled, out of order; each safeguard missed [SEED=… WITHOUT=…]
+	@$(BIN)/python -m tests.faults.prove $(if $(SEED),--seed $(SEED)) $(if $(WITHOUT),--without $(WITHOUT))
+
+bench: setup ## The figures: speed, cost, growth, storm; kept in bench/results.md if all are measured [BENCH="cold warm calls growth storm hot package money"]
+	@$(BIN)/python -m bench $(BENCH)
+
 run: setup ## The whole of Guichet on this machine [PORT=4566 STATE=.local CATALOGUE=pilot|city]
 	@$(BIN)/python -m local.run --port $(PORT) --state $(STATE) $(if $(CATALOGUE),--catalogue $(CATALOGUE))
 
@@ -67,6 +77,12 @@ package: setup ## The package of a stage, in .build [STAGE=local|pilot|city]
 
 deploy: setup ## Package a stage and deploy it to AWS, as the usual variables and profiles of AWS say [STAGE=pilot|city]
 	@$(BIN)/python -m local.deploy $(or $(STAGE),$(error Say which: make deploy STAGE=pilot))
+
+redrive: setup ## What lies in a unit's dead-letter queue, to be sent back or set aside; on the local stack, or on AWS [UNIT=VM DO=back|aside STAGE=pilot|city]
+	@$(BIN)/python -m local.redrive $(or $(UNIT),$(error Say whose: make redrive UNIT=VM)) --state $(STATE) $(if $(STAGE),--stage $(STAGE)) $(if $(DO),--do $(DO))
+
+replay: setup ## Send a unit again what its queue has had since a time; likewise [UNIT=VM SINCE=2026-11-24T00:00:00-05:00 STAGE=pilot|city]
+	@$(BIN)/python -m local.replay $(or $(UNIT),$(error Say whose: make replay UNIT=VM SINCE=…)) $(or $(SINCE),$(error Say since when: SINCE=2026-11-24T00:00:00-05:00)) --state $(STATE) $(if $(STAGE),--stage $(STAGE))
 
 requirements: $(READY) ## Pin again, to the newest releases, what the .in files name
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' requirements.in -o requirements.txt

@@ -5,11 +5,22 @@ from chalice.app import CloudWatchEvent, DynamoDBEvent, Rate
 from chalicelib.catalogue import api as catalogue_api
 from chalicelib.foundation.documentation import open_documentation
 from chalicelib.foundation.http import Guichet
+from chalicelib.routing import agent_api as delivery_api
 from chalicelib.routing import api as routing_api
 from chalicelib.service_requests import agent_api, agent_lists_api, holder_api, lists_api, unit_api
 from chalicelib.service_requests import api as citizen_api
 
-DOORS = (catalogue_api, citizen_api, lists_api, holder_api, unit_api, routing_api, agent_api, agent_lists_api)
+DOORS = (
+    catalogue_api,
+    citizen_api,
+    lists_api,
+    holder_api,
+    unit_api,
+    routing_api,
+    agent_api,
+    agent_lists_api,
+    delivery_api,
+)
 
 app = Guichet("guichet", [door.router for door in DOORS])
 open_documentation(app)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_cognito_idp import CognitoIdentityProviderClient
     from types_boto3_s3 import S3Client
+    from types_boto3_sqs import SQSClient
+    from types_boto3_sts import STSClient
 
 _CONFIG: Final = Config(retries={"mode": "standard", "total_max_attempts": 5})
 # The emulator's administrator: its only user that may do everything, by any secret.
@@ -47,3 +49,9 @@ class Cloud:
 
     def s3(self) -> "S3Client":
         return self._session.client("s3", endpoint_url=self._endpoint, config=_CONFIG)
+
+    def sqs(self) -> "SQSClient":
+        return self._session.client("sqs", endpoint_url=self._endpoint, config=_CONFIG)
+
+    def sts(self) -> "STSClient":
+        return self._session.client("sts", endpoint_url=self._endpoint, config=_CONFIG)

@@ -7,10 +7,13 @@ import re
 import sys
 from typing import Final
 
-from chalicelib.catalogue import load
+from chalicelib.catalogue import Unit, load
 
 from .stages import ROOT
 
+# Added to a unit's limit before an alarm speaks: where people acknowledge, nobody does at night, and at night nobody
+# could mend it.
+NIGHT_S: Final = 12 * 3600
 _RESOURCES: Final = "Resources:\n"
 
 
@@ -23,11 +26,14 @@ def units_template(catalogue: str) -> str:
     """The template for a catalogue's units."""
     described = (ROOT / "infra" / "units.yaml").read_text(encoding="utf-8")
     head, resources = described.split(_RESOURCES)
-    return head + _RESOURCES + "".join(_for_unit(resources, code) for code in unit_codes(catalogue))
+    units = load(catalogue).units
+    return head + _RESOURCES + "".join(_for_unit(resources, units[code]) for code in unit_codes(catalogue))
 
 
-def _for_unit(resources: str, code: str) -> str:
-    return resources.replace("${Unit}", code).replace("UNIT", _logical_name(code))
+def _for_unit(resources: str, unit: Unit) -> str:
+    too_long = str(unit.acknowledge_within_hours * 3600 + NIGHT_S)
+    described = resources.replace("${Unit}", unit.code).replace("${UnacknowledgedTooLong}", too_long)
+    return described.replace("UNIT", _logical_name(unit.code))
 
 
 def _logical_name(code: str) -> str:

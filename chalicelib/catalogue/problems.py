@@ -12,6 +12,11 @@ NO_SUCH_BOROUGH: Final = Text(
     fr="Cet arrondissement n'existe pas; voyez /v1/boroughs.", en="There is no such borough; see /v1/boroughs."
 )
 
+SWAPPED: Final = Text(
+    fr="La latitude et la longitude sont inversées : Montréal est près de 45,5 de latitude et -73,6 de longitude.",
+    en="Latitude and longitude are swapped: Montréal is near latitude 45.5 and longitude -73.6.",
+)
+
 
 class NoSuchService(Problem):
     status = 404

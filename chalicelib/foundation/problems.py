@@ -103,6 +103,15 @@ class ProblemDocument(BaseModel):
     errors: list[ErrorDocument] | None = Field(None, description="Everything wrong in the input, at once.")
 
 
+_SEND_AGAIN: Final = Text(
+    fr="Corrigez ce que nomme « errors », puis envoyez de nouveau. Rien n'a été enregistré.",
+    en="Correct what “errors” names, then send again. Nothing was stored.",
+)
+_ASK_AGAIN: Final = Text(
+    fr="Corrigez ce que nomme « errors », puis demandez de nouveau.", en="Correct what “errors” names, then ask again."
+)
+
+
 class InvalidInput(Problem):
     """What was sent does not fit; `errors` names every fault."""
 
@@ -111,11 +120,9 @@ class InvalidInput(Problem):
     title = Text(fr="Des renseignements sont à corriger", en="Some information needs correcting")
 
     def __init__(self, faults: list[Fault], **extensions: Any) -> None:
+        asked = all(fault.part == "query" for fault in faults)
         super().__init__(
-            Text(
-                fr="Corrigez ce que nomme « errors », puis envoyez de nouveau. Rien n'a été enregistré.",
-                en="Correct what “errors” names, then send again. Nothing was stored.",
-            ),
+            _ASK_AGAIN if asked else _SEND_AGAIN,
             faults=faults,
             **extensions,
         )

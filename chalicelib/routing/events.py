@@ -8,11 +8,14 @@ from typing import Any, Final
 from ..catalogue.chosen import catalogue
 from ..foundation import aws, log, times
 from ..foundation.settings import settings
+from ..service_requests.items import from_item
 from ..service_requests.model import ServiceRequest
-from ..service_requests.store import ServiceRequestStore, from_item, store
+from ..service_requests.store import ServiceRequestStore, store
+from ..service_requests.watch_store import watch_store
 from .queues import queues
 from .reconciler import Reconciler
 from .relay import Relay
+from .watch import MEASURED_EVERY, Watch
 
 # SQS forgets what it has seen after five minutes: sending again from an older image would double.
 FRESH: Final = timedelta(minutes=4)
@@ -35,15 +38,23 @@ def relay_stream(event: Mapping[str, Any], context: Any) -> None:
 
 
 def reconcile_due(context: Any) -> None:
-    """Deliver what was left behind, in every unit."""
+    """Deliver what was left behind, in every unit; tell what has become late; now and then, measure what waits."""
+    now, stage, may_go_on = times.now(), settings().stage, _until_near_end(context)
+    # All that ever had a queue: what waits for one that no longer takes part must not be forgotten.
+    units = catalogue().all_units
     with log.line("reconcile") as line, _nothing_told():
-        relay = Relay(store(), queues(), settings())
-        # All that ever had a queue: what waits for one that no longer takes part must not be forgotten.
-        units = catalogue().all_units
-        done = Reconciler(store(), relay, units).run(times.now(), may_go_on=_until_near_end(context))
-        line |= {"looked_at": done.looked_at, "sent": done.sent, "left": done.left}
-    log.count("RefusedMessages", done.refused, stage=settings().stage)
-    log.count("LeftBehind", done.left, stage=settings().stage)
+        watch = Watch(store(), watch_store(), units)
+        # Deliveries first: a run that dies early, again and again, must still deliver.
+        done = Reconciler(store(), Relay(store(), queues(), settings()), units).run(now, may_go_on=may_go_on)
+        late = watch.tell(now, may_go_on=may_go_on)
+        line |= {"late": sum(late.values()), "looked_at": done.looked_at, "sent": done.sent, "left": done.left}
+        waiting = watch.measured(now) if now.minute % MEASURED_EVERY == 0 and may_go_on() else {}
+    log.count("RefusedMessages", done.refused, stage=stage)
+    log.count("LeftBehind", done.left, stage=stage)
+    for (unit, kind), number in late.items():
+        log.gauges({f"Became{kind.title()}": (number, "Count")}, stage=stage, unit=unit)
+    for unit, measured in waiting.items():
+        log.gauges(measured.metrics, stage=stage, unit=unit)
 
 
 def _newest_images(

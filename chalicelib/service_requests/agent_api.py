@@ -15,7 +15,7 @@ from ..foundation.problems import TYPE_PREFIX, Busy
 from ..foundation.routes import Auth, Router
 from ..foundation.texts import Remark
 from . import agent_views, intake, views
-from .actions.agents import actor_of, done_by_agent, read_by, set_aside
+from .actions.agents import actor_of, as_seen_by, done_by_agent, read_by, set_aside
 from .actions.common import the_id
 from .actions.submitting import Sender, submit
 from .agent_updates import AgentUpdate
@@ -131,7 +131,7 @@ def act_on_service_request(
     name comment, reply, correct, withdraw; in the unit's place acknowledge, start, ask, resolve, refuse, and say why.
     The timeline names who."""
     done = done_by_agent(store(), keys(), caller, the_id(id), update, idempotency_key)
-    return agent_views.for_agent(done, caller, catalogue(), times.now())
+    return agent_views.for_agent(as_seen_by(caller, done) or done, caller, catalogue(), times.now())
 
 
 @router.post(

@@ -17,7 +17,7 @@ from ..foundation.problems import Busy, Fault, Forbidden, InvalidInput
 from ..foundation.routes import Auth, Router
 from ..foundation.times import Timestamp, written
 from . import agent_views, areas, listing
-from .actions.agents import may_read, read_by
+from .actions.agents import as_seen_by, read_by
 from .areas import MOST_RADIUS, USUAL_RADIUS
 from .listing import MOST, USUAL, Filters, OfUnit, Part, Wanted
 from .lists_api import faults_between
@@ -123,7 +123,8 @@ def search_service_requests(
         part, truncated = Part(_whole([one.summary.id for one in nearby.found])), nearby.truncated
     else:
         part = Part(_by_number(caller, id or ""))
-    found = [one for one in part.found if may_read(caller, one) and filters.admit(one) and held in (None, one.held)]
+    seen = (as_seen_by(caller, one) for one in part.found)
+    found = [one for one in seen if one and filters.admit(one) and held in (None, one.held)]
     return AgentSummaries(
         items=[agent_views.agent_summary(one, catalogue(), at) for one in found],
         next=_next({**given, "limit": limit}, part.cursor),

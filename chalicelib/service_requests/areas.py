@@ -107,7 +107,8 @@ def _checked_bbox(text: str) -> str:
             "West comes before east (longitudes, from -180 to 180), south before north (latitudes, from -90 to 90).",
         )
     middle = found.centre
-    width = metres_between(Position(lat=middle.lat, lon=found.west), Position(lat=middle.lat, lon=found.east))
+    # Along the parallel: the shortest way from one side of the world to the other is none at all.
+    width = radians(found.east - found.west) * cos(radians(middle.lat)) * _EARTH_RADIUS
     height = metres_between(Position(lat=found.south, lon=middle.lon), Position(lat=found.north, lon=middle.lon))
     if max(width, height) > MOST_SIDE:
         _refuse(

@@ -13,6 +13,9 @@ from .timeline import Position
 INDEX_RESOLUTION: Final = 9  # edges of some 200 m
 PUBLIC_RESOLUTION: Final = 10  # the centre is at most some 75 m away
 
+# No area that may be asked for reaches so far; whatever else is wrong, a list ends.
+MOST_RINGS: Final = 12
+
 # Metres. A cell's sides, a parallel and the digits of floats are not quite what `away` takes them for.
 _SLACK: Final = 1
 
@@ -34,7 +37,7 @@ def cells_of(area: Area) -> list[str]:
     found: list[str] = []
     ring = 0
     # Cells that touch an area hang together: where a whole ring does not, none beyond it does.
-    while touching := [cell for cell in h3.grid_ring(centre, ring) if _reaches(cell, area)]:
+    while (touching := [cell for cell in h3.grid_ring(centre, ring) if _reaches(cell, area)]) and ring < MOST_RINGS:
         found += touching
         ring += 1
     return found

@@ -19,6 +19,11 @@ _ITSELF: Final = Text(
     fr="Une demande n'est pas le double d'elle-même.", en="A service request is not a duplicate of itself."
 )
 
+_NOBODY_WORKS: Final = Text(
+    fr="Personne ne donne suite à cette demande-là : elle est retirée, refusée ou retenue. Nommez-en une autre.",
+    en="Nobody acts upon that service request: it is withdrawn, refused or held. Name another.",
+)
+
 
 def other_concerned(before: ServiceRequest, after: ServiceRequest) -> str | None:
     """The id of the other service request that the last entry of `after` concerns, if it does."""
@@ -32,7 +37,7 @@ def for_the_other(before: ServiceRequest, after: ServiceRequest, other: ServiceR
     """What happens to the other one; None where nothing has to.
 
     Raises:
-        InvalidInput: there is no such other, or it is the same.
+        InvalidInput: there is no such other, it is the same, or nobody acts upon it.
         IsDuplicate: the other is a duplicate itself; the problem names the original.
     """
     entry = after.timeline[-1]
@@ -44,6 +49,8 @@ def for_the_other(before: ServiceRequest, after: ServiceRequest, other: ServiceR
         raise InvalidInput([Fault(("duplicate_of",), _ITSELF)])
     if other.status is Status.DUPLICATE:
         raise IsDuplicate(other.duplicate_of or "")
+    if other.held or other.status in (Status.WITHDRAWN, Status.REFUSED):
+        raise InvalidInput([Fault(("duplicate_of",), _NOBODY_WORKS)])
     return Change(action=Action.JOIN, by=entry.by, duplicate=before.id, requesters=before.requesters)
 
 

@@ -1,6 +1,6 @@
 """By when: how what happens to a service request moves the date that the city expects to be done by. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..catalogue import Catalogue
 from . import lifecycle
@@ -32,7 +32,18 @@ def dated(before: ServiceRequest, change: Change, catalogue: Catalogue, at: date
     after = lifecycle.after(before.status, change.action, before.resumed, sent_on=sent_on)
     if before.asked_at and expected_at and after is not Status.INFO_REQUESTED:
         expected_at = catalogue.later(expected_at, before.asked_at, at)
-    return change if expected_at == before.expected_at else change.model_copy(update={"expected_at": expected_at})
+    dates = {"expected_at": expected_at} if expected_at != before.expected_at else {}
+    unit = change.unit or (before.unit if change.action is Action.REOPEN else None)
+    if unit and (by := acknowledge_by(unit, catalogue, at)):
+        dates["acknowledge_by"] = by
+    return change.model_copy(update=dates) if dates else change
+
+
+def acknowledge_by(unit: str, catalogue: Catalogue, at: datetime) -> datetime | None:
+    """By when a unit that gets it now is to acknowledge it; None for one that takes no part any more."""
+    if unit not in catalogue.units:
+        return None
+    return at + timedelta(hours=catalogue.units[unit].acknowledge_within_hours)
 
 
 def _counted(found: ServiceRequest) -> tuple[datetime, list[tuple[datetime, datetime]]]:

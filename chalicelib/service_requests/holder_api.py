@@ -20,7 +20,7 @@ from .actions.correcting import corrected
 from .actions.holding import Deed, done_by_holder
 from .api import IdempotencyKey, ServiceRequestId, TrackingToken
 from .lifecycle import Action, Kind, MoveNotAllowed
-from .model import Full, ServiceRequest
+from .model import Full, OthersAsk, ServiceRequest
 from .problems import KeyReused, NotFound, WrongToken
 from .store import store
 from .submission import Location
@@ -123,14 +123,18 @@ def correct_service_request(
     return _done(id, tracking_token, Action.CORRECT, change, idempotency_key)
 
 
-@router.post("/v1/service-requests/{id}/withdrawal", summary="Retirer sa demande · Withdraw", **_DOOR)
+@router.post(
+    "/v1/service-requests/{id}/withdrawal",
+    summary="Retirer sa demande · Withdraw",
+    **_DOOR | {"problems": [*_DOOR["problems"], OthersAsk]},
+)
 def withdraw_service_request(
     id: ServiceRequestId,
     withdrawal: Annotated[Withdrawal, Body()],
     tracking_token: TrackingToken = None,
     idempotency_key: IdempotencyKey = None,
 ) -> views.PrivateView:
-    """As long as it is open. The unit is told."""
+    """As long as it is open, and nobody else asks for the same. The unit is told."""
     return _said(id, tracking_token, Action.WITHDRAW, withdrawal.reason, idempotency_key)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from ..catalogue import TRIAGE, Assignment, Catalogue, EarlierVersion, Outside, Service, Stopper
-from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
+from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE, SWAPPED
 from ..foundation.languages import Text
 from ..foundation.problems import Fault, InvalidInput
 from .answers import Answer, AnswerValue, checked
@@ -216,7 +216,10 @@ class _Judgement:
         if location.lat is not None and location.lon is not None:
             located = self._catalogue.locate(location.lat, location.lon)
             if isinstance(located, Outside):
-                self._refuse_outside(located)
+                if isinstance(self._catalogue.locate(location.lon, location.lat), str):
+                    self.faults.append(Fault(("location",), SWAPPED))
+                else:
+                    self._refuse_outside(located)
                 return None
             found, where = located, ["location"]
         else:
@@ -238,8 +241,8 @@ class _Judgement:
         name, phone = self._catalogue.all_borough_names[borough], self._catalogue.phone
         self._refuse(
             *where,
-            fr=f"{name.fr} n'offre pas encore ce service ici; téléphonez au {phone}.",
-            en=f"{name.en} does not offer this service here yet; telephone {phone}.",
+            fr=f"{name.fr} n'offre pas encore ce service par ce guichet; téléphonez au {phone}.",
+            en=f"{name.en} does not offer this service by this counter yet; telephone {phone}.",
         )
         self.told |= {"borough": borough, "phone": phone}
         return False

@@ -12,9 +12,10 @@ from pydantic_core import PydanticCustomError
 from ..foundation import cursors
 from ..foundation.keys import Keys
 from ..foundation.times import written
+from .items import Key, borough_key
 from .lifecycle import STORED, Status
 from .model import ServiceRequest, Summary
-from .store import Key, ServiceRequestStore, borough_key
+from .store import ServiceRequestStore
 
 USUAL: Final = 50
 MOST: Final = 100

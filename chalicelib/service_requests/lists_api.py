@@ -1,5 +1,6 @@
 """The public lists' door: service requests of a borough, near a place, or in a box of a map."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, NamedTuple
@@ -9,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import TypeAdapter, ValidationError
 
 from ..catalogue.chosen import catalogue
-from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
+from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE, SWAPPED
 from ..foundation import times
 from ..foundation.keys import keys
 from ..foundation.languages import Text
@@ -65,6 +66,10 @@ def faults_between(query: Mapping[str, Any], only_with: Mapping[str, str]) -> li
     for name, other in only_with.items():
         if name in query and other not in query:
             found.append((name, Text(fr=f"Seulement avec {other}.", en=f"Only with {other}.")))
+    if (near := query.get("near")) and re.fullmatch(areas.NEAR_PATTERN, near, re.ASCII):
+        lat, lon = map(float, near.split(","))
+        if isinstance(catalogue().locate(lon, lat), str):
+            found.append(("near", SWAPPED))
     if "borough" in query and query["borough"] not in catalogue().all_borough_names:
         found.append(("borough", NO_SUCH_BOROUGH))
     if "service_code" in query and query["service_code"] not in catalogue().services:

@@ -18,6 +18,7 @@ from .timeline import Actor, Change, Entry, Frozen, Place, Position, Recorded
 DELIVERY_GRACE: Final = timedelta(minutes=2)
 # DynamoDB's limit for an item is 400 kB. A unit must always be able to close, so it has more room than the rest.
 BYTES_FOR_ALL: Final = 250_000
+BYTES_FOR_JOINING: Final = 300_000
 BYTES_FOR_CLOSING: Final = 350_000
 
 
@@ -43,6 +44,11 @@ class Full(Problem):
     status = 409
     slug = "service-request-full"
     title = Text(fr="Cette demande est pleine", en="This service request is full")
+
+
+class OthersAsk(MoveNotAllowed):
+    slug = "others-ask-too"
+    title = Text(fr="D'autres personnes demandent la même chose", en="Others ask for the same")
 
 
 class Summary(Frozen):
@@ -107,8 +113,11 @@ class ServiceRequest(Summary):
     agents: Mapping[str, str] = {}
     """By opaque id, the names by which agents know those of them who acted."""
 
+    acknowledge_by: Timestamp | None = None
     due_at: Timestamp | None = None
-    """When the reconciler must next look; None when nothing is owed."""
+    """When the reconciler must next look for what is undelivered; None when nothing is owed."""
+    told: Mapping[str, Timestamp] = {}
+    """By kind of lateness, the date whose passing was told of. A mark, like `delivery`: not in the timeline."""
 
     @property
     def described_by(self) -> int:
@@ -130,7 +139,7 @@ class ServiceRequest(Summary):
         """The texts that anyone may read, as they are shown: by the sequence of the entry they came with."""
         shown: dict[int, str | None] = {}
         for entry in self.timeline:
-            if entry.action in (Action.PUBLISH, Action.UNPUBLISH) and entry.about:
+            if entry.action in (Action.PUBLISH, Action.UNPUBLISH) and entry.about and entry.about < entry.sequence:
                 texts = [self.texts.get(str(sequence)) for sequence in (entry.sequence, entry.about)]
                 as_it_was = next((text for text in texts if text), None)
                 shown[entry.about] = as_it_was if entry.action is Action.PUBLISH else None
@@ -255,15 +264,31 @@ class ServiceRequest(Summary):
 
     def allowed(self, kind: Kind, at: datetime) -> list[Action]:
         """What this kind of actor may ask for now."""
-        possible = lifecycle.allowed(kind, self.status)
-        too_late = kind is Kind.CITIZEN and self._too_late_to_reopen(at)
-        return [action for action in possible if not (too_late and action is Action.REOPEN)]
+        citizen = kind is Kind.CITIZEN
+        refused = {
+            Action.REOPEN: citizen and self._too_late_to_reopen(at),
+            Action.WITHDRAW: citizen and self._others_ask,
+        }
+        return [action for action in lifecycle.allowed(kind, self.status) if not refused.get(action)]
+
+    @property
+    def _others_ask(self) -> bool:
+        return sum(self.requesters.values()) > 1
 
     def _too_late_to_reopen(self, at: datetime) -> bool:
         return self.closed_at is not None and at > self.closed_at + lifecycle.REOPENING_WINDOW
 
     def _check(self, change: Change, at: datetime) -> None:
         lifecycle.check(change.by.kind, self.status, change.action)
+        if change.action is Action.WITHDRAW and change.by.kind is Kind.CITIZEN and self._others_ask:
+            raise OthersAsk(
+                Text(
+                    fr="La demande reste ouverte pour elles. Vous n'avez rien d'autre à faire.",
+                    en="It stays open for them. There is nothing else for you to do.",
+                ),
+                current_status=self.status.value,
+                allowed=self.allowed(Kind.CITIZEN, at),
+            )
         if change.action is Action.REOPEN and change.by.kind is Kind.CITIZEN and self._too_late_to_reopen(at):
             days = lifecycle.REOPENING_DAYS
             raise MoveNotAllowed(
@@ -285,7 +310,16 @@ class ServiceRequest(Summary):
 
 
 # State that an entry gives as it stands.
-_GIVEN: Final = ("service_code", "service_name", "borough", "expected_at", "reference", "priority", "held")
+_GIVEN: Final = (
+    "service_code",
+    "service_name",
+    "borough",
+    "expected_at",
+    "acknowledge_by",
+    "reference",
+    "priority",
+    "held",
+)
 _BLANK: Final[dict[str, Any]] = {
     name: ServiceRequest.model_fields[name].default
     for name in (
@@ -299,12 +333,13 @@ _BLANK: Final[dict[str, Any]] = {
         "reference",
         "joined",
         "expected_at",
+        "acknowledge_by",
         "closed_at",
         "timeline",
     )
 }
 # Short, and never to be refused for want of room: what others have done, and what takes a text out of sight.
-_SHORT: Final = frozenset({Action.JOIN, Action.LEAVE, Action.UNPUBLISH})
+_SHORT: Final = frozenset({Action.LEAVE, Action.UNPUBLISH})
 
 
 def _moved(joined: Mapping[str, int], requesters: Mapping[str, int], *, joins: bool) -> dict[str, int]:
@@ -314,7 +349,11 @@ def _moved(joined: Mapping[str, int], requesters: Mapping[str, int], *, joins: b
 
 
 def _check_room(state: ServiceRequest, action: Action) -> None:
-    room = BYTES_FOR_ALL if state.status.is_open and action not in _SHORT else BYTES_FOR_CLOSING
+    room = BYTES_FOR_CLOSING
+    if action is Action.JOIN:
+        room = BYTES_FOR_JOINING
+    elif state.status.is_open and action not in _SHORT:
+        room = BYTES_FOR_ALL
     if len(state.model_dump_json(exclude_none=True).encode()) > room:
         raise Full(
             Text(

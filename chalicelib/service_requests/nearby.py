@@ -43,7 +43,9 @@ def in_area(store: ServiceRequestStore, area: Area, filters: Filters, at: dateti
     filters = filters._replace(status=filters.status or Openness.OPEN)
     near = isinstance(area, Near)
     pages = _pages(store, area, filters, at, MOST_NEAR if near else MOST_ON_A_MAP)
-    found = sorted(_inside(pages, area, filters), key=_newness, reverse=True)
+    # One that moved while the cells were asked may stand in two of them.
+    once = {one.summary.id: one for one in _inside(pages, area, filters)}
+    found = sorted(once.values(), key=_newness, reverse=True)
     if near:
         found.sort(key=lambda one: one.away)
     return Nearby(found[:limit], len(found) > limit or any(page.last_key for page in pages))

@@ -36,14 +36,14 @@ class WrongToken(Problem):
     status = 403
     slug = "wrong-tracking-token"
     title = Text(
-        fr="Ce jeton de suivi n'ouvre pas cette demande", en="This tracking token does not open this service request"
+        fr="Il faut le jeton de suivi de cette demande", en="This takes the tracking token of this service request"
     )
 
     def __init__(self) -> None:
         super().__init__(
             Text(
-                fr="Envoyez le jeton reçu avec la demande, ou n'en envoyez pas pour la vue publique.",
-                en="Send the token received with the service request, or none for the public view.",
+                fr="Envoyez comme Tracking-Token le jeton reçu avec la demande; pour la seule vue publique, aucun.",
+                en="Send as Tracking-Token the token received with the service request; for the public view, none.",
             )
         )
 

@@ -1,4 +1,7 @@
-"""Service requests in DynamoDB. The only place that names the table's attributes and indexes."""
+"""Service requests in DynamoDB: adding, changing, finding them.
+
+With `items` and `watch_store` the only place that names the table's attributes and indexes.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -6,20 +9,29 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ..foundation import aws, log
-from ..foundation.dynamo import Update, attributes, deserialized, plain, serialized
+from ..foundation.dynamo import Update, attributes, plain, serialized
 from ..foundation.settings import settings
 from ..foundation.times import written
-from .lifecycle import Status
-from .model import ServiceRequest, Summary
+from .items import (
+    BY_BOROUGH_AND_TIME,
+    BY_CELL,
+    BY_UNIT_AND_DUE,
+    BY_UNIT_AND_STATUS,
+    Key,
+    derived,
+    from_item,
+    holds_last_of,
+    key_of,
+    last_key_of,
+    old_item,
+    starting_from,
+    to_summary,
+)
+from .lifecycle import Action, Status
+from .model import ServiceRequest
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-
-BY_UNIT_AND_STATUS: Final = "by-unit-and-status"
-BY_UNIT_AND_DUE: Final = "by-unit-and-due"
-BY_BOROUGH_AND_TIME: Final = "by-borough-and-time"
-
-BY_CELL: Final = "by-cell"
 
 # What an entry can change beside what is kept by its sequence, and delivery.
 _STATE: Final = frozenset(
@@ -39,12 +51,11 @@ _STATE: Final = frozenset(
         "joined",
         "updated_at",
         "expected_at",
+        "acknowledge_by",
         "closed_at",
     }
 )
 _BESIDE: Final = ("texts", "notes", "places", "agents")
-
-Key = dict[str, Any]
 
 
 class Conflict(Exception):
@@ -80,18 +91,18 @@ class ServiceRequestStore:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=attributes(new) | {name: serialized(value) for name, value in _derived(new).items()},
+                Item=attributes(new) | {name: serialized(value) for name, value in derived(new).items() if value},
                 ConditionExpression="attribute_not_exists(id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as failed:
-            existing = from_item(_old_item(failed))
-            if not _holds_last_of(new, existing):
+            existing = from_item(old_item(failed))
+            if not holds_last_of(new, existing):
                 raise Taken(existing) from failed
 
     def get(self, id: str) -> ServiceRequest | None:
         """The service request, strongly consistent; None if there is none. One read."""
-        found = self._client.get_item(TableName=self._table, Key=_key(id), ConsistentRead=True)
+        found = self._client.get_item(TableName=self._table, Key=key_of(id), ConsistentRead=True)
         return from_item(found["Item"]) if "Item" in found else None
 
     def get_many(self, ids: Iterable[str]) -> dict[str, ServiceRequest]:
@@ -100,7 +111,7 @@ class ServiceRequestStore:
         One that cannot be read is reported and left out: it must not keep the others waiting.
         """
         found: dict[str, ServiceRequest] = {}
-        keys: list[Any] = [_key(id) for id in ids]
+        keys: list[Any] = [key_of(id) for id in dict.fromkeys(ids)]
         while keys:
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": keys, "ConsistentRead": True}})
             for item in answer["Responses"].get(self._table, []):
@@ -121,8 +132,8 @@ class ServiceRequestStore:
         try:
             self._client.update_item(**self._appending(before, after))
         except self._client.exceptions.ConditionalCheckFailedException as failed:
-            old = _old_item(failed)
-            if not old or not _holds_last_of(after, from_item(old)):
+            old = old_item(failed)
+            if not old or not holds_last_of(after, from_item(old)):
                 raise Conflict(after.id) from failed
         except self._client.exceptions.TransactionConflictException as busy:
             raise Conflict(after.id) from busy
@@ -139,7 +150,7 @@ class ServiceRequestStore:
         except self._client.exceptions.TransactionCanceledException as cancelled:
             reasons = cancelled.response["CancellationReasons"]
             holds = [
-                "Item" in reason and _holds_last_of(after, from_item(reason["Item"]))
+                "Item" in reason and holds_last_of(after, from_item(reason["Item"]))
                 for (_, after), reason in zip(changes, reasons, strict=True)
             ]
             if not all(holds):
@@ -161,13 +172,16 @@ class ServiceRequestStore:
                 update.put(name, key, value=beside[name][key])
         changed = {name for name in _STATE if getattr(before, name) != getattr(after, name)}
         # A mark may have moved `due_at` since it was read: it is written whether it changed or not.
-        values = plain(after, include={*changed, "due_at"}) | _derived(after)
-        for name in [*sorted(changed), *_derived(after), "due_at"]:
+        values = plain(after, include={*changed, "due_at"}) | derived(after)
+        for name in [*sorted(changed), *derived(after), "due_at"]:
             update.put(name, value=values.get(name))
         condition = f"{update.path('sequence')} = {update.value(before.sequence)}"
+        if entry.action is Action.DUPLICATE:
+            # Its supporters go with it; they come and go without an entry.
+            condition += f" AND {update.path('supporters')} = {update.value(dict(before.supporters))}"
         return {
             "TableName": self._table,
-            "Key": _key(after.id),
+            "Key": key_of(after.id),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             **update.arguments(condition),
         }
@@ -194,7 +208,7 @@ class ServiceRequestStore:
 
     def _mark(self, id: str, update: Update, condition: str) -> bool:
         try:
-            self._client.update_item(TableName=self._table, Key=_key(id), **update.arguments(condition))
+            self._client.update_item(TableName=self._table, Key=key_of(id), **update.arguments(condition))
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
@@ -233,9 +247,9 @@ class ServiceRequestStore:
                 ":high": serialized(f"{status}#~"),
             },
             Limit=limit,
-            **_from(start),
+            **starting_from(start),
         )
-        return Page([item["id"]["S"] for item in answer["Items"]], _last_key(answer))
+        return Page([item["id"]["S"] for item in answer["Items"]], last_key_of(answer))
 
     def of_cell(
         self,
@@ -260,7 +274,7 @@ class ServiceRequestStore:
             ScanIndexForward=False,
             Limit=limit,
         )
-        return Page([_summary(item) for item in answer["Items"]], _last_key(answer))
+        return Page([to_summary(item) for item in answer["Items"]], last_key_of(answer))
 
     def of_borough(
         self, borough: str, *, after: datetime | None, before: datetime | None, start: Key | None, limit: int
@@ -277,65 +291,11 @@ class ServiceRequestStore:
             },
             ScanIndexForward=False,
             Limit=limit,
-            **_from(start),
+            **starting_from(start),
         )
-        return Page([_summary(item) for item in answer["Items"]], _last_key(answer))
+        return Page([to_summary(item) for item in answer["Items"]], last_key_of(answer))
 
 
 @cache
 def store() -> ServiceRequestStore:
     return ServiceRequestStore(aws.dynamodb(), settings().service_requests_table)
-
-
-def from_item(item: Mapping[str, Any]) -> ServiceRequest:
-    """A service request from its item, as DynamoDB and its streams write it."""
-    values = _values(item)
-    # What a newer release wrote, and an older one reads after a rollback, is passed over; updates leave it in place.
-    return ServiceRequest.model_validate(values, extra="ignore")
-
-
-def _summary(item: Mapping[str, Any]) -> Summary:
-    return Summary.model_validate(_values(item), extra="ignore")
-
-
-def borough_key(summary: Summary) -> Key:
-    """The key in the index by borough to go on from, after a summary."""
-    return {"id": summary.id, "borough": summary.borough, "submitted_at": written(summary.submitted_at)}
-
-
-def _values(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: deserialized(value) for name, value in item.items()}
-
-
-def _key(id: str) -> Any:
-    return {"id": {"S": id}}
-
-
-def _derived(state: ServiceRequest) -> dict[str, str]:
-    """Sort keys of indexes."""
-    openness = "open" if state.status.is_open else "closed"
-    return {
-        "status_updated": f"{state.status}#{written(state.updated_at)}",
-        # What is open near a place, of any age, is one range; so is what was closed lately.
-        "open_submitted": f"{openness}#{written(state.submitted_at)}",
-    }
-
-
-def _from(start: Key | None) -> Any:
-    return {"ExclusiveStartKey": {name: serialized(value) for name, value in start.items()}} if start else {}
-
-
-def _last_key(answer: Mapping[str, Any]) -> Key | None:
-    return _values(answer["LastEvaluatedKey"]) if "LastEvaluatedKey" in answer else None
-
-
-def _old_item(failed: Any) -> Mapping[str, Any]:
-    """The item that failed a condition, as asked for with ALL_OLD; empty if there was none."""
-    found: Mapping[str, Any] = failed.response.get("Item", {})
-    return found
-
-
-def _holds_last_of(mine: ServiceRequest, stored: ServiceRequest) -> bool:
-    """Whether my entry is stored: then my first try had succeeded, and only its answer was lost."""
-    place = mine.sequence - 1
-    return place < len(stored.timeline) and stored.timeline[place].entry_id == mine.timeline[-1].entry_id

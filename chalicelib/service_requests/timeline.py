@@ -61,6 +61,8 @@ class Recorded(Frozen):
     priority: Priority | None = None
     held: bool | None = None
     expected_at: Timestamp | None = None
+    acknowledge_by: Timestamp | None = None
+    """By when the unit that has it from here on is to acknowledge it."""
 
     def says_the_same(self, other: "Recorded") -> bool:
         """Whether both say the same: what somebody said, not what the catalogue made of it."""

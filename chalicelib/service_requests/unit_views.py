@@ -53,6 +53,8 @@ class Snapshot(View):
     channel: Channel
     reference: str | None
     duplicate_of: str | None
+    held: bool = Field(description="Part of a burst: waits for triage, at unit 311.")
+    requesters: dict[str, int] = Field(description="How many asked for it, by channel, duplicates included.")
 
 
 class UnitViewEntry(UnitEntry):
@@ -100,4 +102,6 @@ def _snapshot(found: ServiceRequest) -> dict[str, Any]:
         "service_request_id": found.id,
         "service": Named(code=found.service_code, name=found.service_name),
         "attributes": dict(found.attributes),
+        # Without its supporters: they are in no timeline, and every copy of a message says the same.
+        "requesters": found.model_copy(update={"supporters": {}}).requesters,
     }

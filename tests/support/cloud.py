@@ -15,7 +15,7 @@ from moto.cloudformation.utils import yaml_tag_constructor
 from chalicelib.foundation import aws, keys
 from chalicelib.foundation.settings import settings
 from chalicelib.routing import queues
-from chalicelib.service_requests import store, supports
+from chalicelib.service_requests import store, supports, watch_store
 from local.stages import ROOT
 from local.units import units_template
 
@@ -30,6 +30,7 @@ PER_PROCESS = (
     settings,
     store.store,
     supports.supports,
+    watch_store.watch_store,
     queues.queues,
 )
 

@@ -39,7 +39,7 @@ def test_few_examples_are_not_run(page):
     assert sum(block.note == "illustration" for block in found) <= len(found) / 8
 
 
-@pytest.mark.parametrize("page", [*PAGES, "README.md", "../README.md"])
+@pytest.mark.parametrize("page", [*PAGES, "README.md", "operations.md", "../README.md"])
 def test_links_lead_somewhere(page):
     def anchors(text):
         headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)

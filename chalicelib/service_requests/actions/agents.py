@@ -23,10 +23,7 @@ from .correcting import corrected
 from .reporting import unit_faults
 from .submitting import made_public
 
-_NO_TEXT: Final = Text(
-    fr="Aucun texte n'accompagne cette entrée; la description est à l'entrée 1.",
-    en="No text comes with this entry; the description is with entry 1.",
-)
+_NO_TEXT: Final = Text(fr="Aucun texte n'accompagne cette entrée.", en="No text comes with this entry.")
 _SAY_THE_UNIT: Final = Text(
     fr="Le catalogue ne dit pas quelle unité rend ce service dans cet arrondissement; nommez-la.",
     en="The catalogue does not say which unit does this service in this borough; name it.",
@@ -44,15 +41,24 @@ def read_by(store: ServiceRequestStore, agent: Agent, text: str) -> ServiceReque
     Raises:
         NotFound: there is none, or no unit of this agent ever had it.
     """
-    service_request = found(store, text)
-    if not may_read(agent, service_request):
+    seen = as_seen_by(agent, found(store, text))
+    if seen is None:
         raise NotFound
-    return service_request
+    return seen
 
 
-def may_read(agent: Agent, service_request: ServiceRequest) -> bool:
-    """Whether a unit of this agent has it, or had it."""
-    return any(agent.may_act_for(unit) for unit in (service_request.unit, *service_request.delivery))
+def as_seen_by(agent: Agent, service_request: ServiceRequest) -> ServiceRequest | None:
+    """The service request as this agent may see it; None for one that is none of the agent's.
+
+    Whole where a unit of the agent has it; up to what its unit was last told where that had it, or to what the agent
+    took by telephone.
+    """
+    if agent.may_act_for(service_request.unit):
+        return service_request
+    told = [entry.sequence for entry in service_request.timeline if any(map(agent.may_act_for, entry.recipients))]
+    if service_request.timeline[0].by == actor_of(agent):
+        told.append(1)
+    return service_request.as_of(max(told)) if told else None
 
 
 def done_by_agent(
@@ -71,7 +77,7 @@ def done_by_agent(
     entry_id = entry_id_for(keys, id, agent.id, update.action, idempotency_key)
 
     def rule(before: ServiceRequest) -> ServiceRequest:
-        if not may_read(agent, before):
+        if as_seen_by(agent, before) is None:
             raise NotFound
         # Before anything that the first time may have changed, such as whose it is.
         if is_repeat(before, _said(agent, update), entry_id):
@@ -125,7 +131,7 @@ def _set_one_aside(store: ServiceRequestStore, agent: Agent, id: str, note: str,
 
 
 def _check_reach(agent: Agent, before: ServiceRequest, action: Action) -> None:
-    if not may_read(agent, before):
+    if as_seen_by(agent, before) is None:
         raise NotFound
     if not agent.may_act_for(before.unit):
         raise NotHere(before.unit)

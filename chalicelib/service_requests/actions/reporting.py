@@ -51,8 +51,6 @@ def report(store: ServiceRequestStore, unit: str, id: str, update: Update) -> Re
     faults = [Fault(("occurred_at",), _IN_THE_FUTURE)] if update.occurred_at > at + CLOCK_SKEW else []
     if update.to_unit:
         faults += unit_faults(update.to_unit, present=unit)
-    if faults:
-        raise InvalidInput(faults)
 
     def rule(before: ServiceRequest) -> ServiceRequest:
         if unit not in before.delivery:
@@ -61,6 +59,9 @@ def report(store: ServiceRequestStore, unit: str, id: str, update: Update) -> Re
             if not change.says_the_same(taken) or before.texts.get(str(taken.sequence)) != change.text:
                 raise UpdateIdReused
             return before
+        # Not before: to a clock that went back, what was taken once would be in the future.
+        if faults:
+            raise InvalidInput(faults)
         if before.unit != unit:
             raise NotHere(before.unit)
         if update.occurred_at < before.submitted_at - CLOCK_SKEW:

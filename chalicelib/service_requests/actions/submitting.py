@@ -10,6 +10,7 @@ from ...catalogue.chosen import catalogue
 from ...foundation import aws, ids, log, times
 from ...foundation.keys import Keys
 from ...foundation.problems import Busy, InvalidInput
+from ..deadlines import acknowledge_by
 from ..intake import Routed, routed
 from ..lifecycle import Action
 from ..model import Channel, Idempotency, ServiceRequest
@@ -60,6 +61,7 @@ def submit(
     blank, asked = _new(accepted, sender, at, idempotency)
     if sender.is_anonymous and _is_in_a_burst(store, asked, at):
         asked = asked.model_copy(update={"held": True, "unit": TRIAGE})
+    asked = asked.model_copy(update={"acknowledge_by": acknowledge_by(asked.unit or TRIAGE, catalogue(), at)})
     for attempt in range(ATTEMPTS):
         id = _derived_id(keys, idempotency, attempt) if idempotency else ids.random_id()
         new = blank.model_copy(update={"id": id}).after(asked, at=at, entry_id=entry_id)
@@ -119,7 +121,8 @@ def made_public(place: Place, *, exact: bool) -> tuple[Position | None, str | No
 
 
 def _is_in_a_burst(store: ServiceRequestStore, asked: Change, at: datetime) -> bool:
-    """Whether this many for one service came from one cell (without a position: from one borough) in so short a time.
+    """Whether this many for one service came from one cell (without a position: from one borough) in so short a time;
+    or twice as many for any of those that are watched.
 
     Asked of an index, which lags by moments: a few of a burst pass. Where it cannot be asked, nothing is held.
     """
@@ -137,10 +140,11 @@ def _is_in_a_burst(store: ServiceRequestStore, asked: Change, at: datetime) -> b
     except aws.FAILURES as error:
         log.warning("bursts could not be looked for", error=aws.name_of(error))
         return False
-    same = [one for one in page.found if one.service_code == asked.service_code]
-    if not asked.cell:
-        same = [one for one in same if one.public_position is None and one.status.is_open]
-    return len(same) >= limit.most
+    near = [one for one in page.found if asked.cell or (one.public_position is None and one.status.is_open)]
+    same = [one for one in near if one.service_code == asked.service_code]
+    # Nor by going from one service to the next; what weather makes many ask for has no limit, and does not count.
+    watched = [one for one in near if catalogue().burst_limit(one.service_code)]
+    return len(same) >= limit.most or len(watched) >= 2 * limit.most
 
 
 def _idempotency(keys: Keys, submission: Submission, sender: Sender, key: str) -> Idempotency:

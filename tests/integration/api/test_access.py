@@ -93,6 +93,7 @@ TABLE = {
     ("POST", f"{UNITS}/{{id}}/resend"): Row(ITS_UNIT, {"from_sequence": 1}),
     ("POST", "/v1/units/{unit}/resend"): Row(ANY_UNIT, {"since": "2026-01-01T00:00:00Z"}),
     ("GET", "/v1/agent/me"): Row(ANY_AGENT),
+    ("GET", "/v1/agent/delivery"): Row(ANY_AGENT),
     ("GET", AGENTS_ALL): Row(ANY_AGENT | {C.AGENT_OF_ANOTHER_UNIT: "forbidden"}, query="?unit=VM"),
     ("POST", AGENTS_ALL): Row(ANY_AGENT, pothole(channel="phone")),
     ("GET", AGENTS_ONE): Row(ITS_AGENTS),

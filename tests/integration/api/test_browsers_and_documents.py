@@ -229,6 +229,7 @@ def test_every_answer_is_as_the_document_says(gateway, document):
         ("GET", "/v1/boroughs", gateway.get("/v1/boroughs", headers={"If-None-Match": "*"})),
         ("GET", "/v1/agent/me", gateway.get("/v1/agent/me", agent="unit-VM")),
         ("GET", "/v1/agent/me", gateway.get("/v1/agent/me", agent="nobody")),
+        ("GET", "/v1/agent/delivery", gateway.get("/v1/agent/delivery", agent="agents")),
         ("GET", "/v1/agent/me", gateway.get("/v1/agent/me")),
         ("GET", "/v1/locate", gateway.get("/v1/locate?lat=45.5131&lon=-73.55826")),
         ("GET", "/v1/locate", gateway.get("/v1/locate?lat=45.48467&lon=-73.59942")),

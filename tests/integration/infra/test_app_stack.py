@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from chalicelib.catalogue import load
 from chalicelib.foundation.settings import Settings
 from tests.integration.infra.of_type import of_type
 
@@ -115,16 +116,85 @@ def test_every_function_logs_to_a_group_that_forgets(app_stack, functions):
         assert group["LogGroupName"]["Fn::Sub"] == f"/aws/lambda/{name}"
 
 
-def test_every_function_and_the_failures_of_the_stream_have_an_alarm(app_stack, functions):
-    watched = {
-        (alarm["MetricName"], alarm["Dimensions"][0]["Value"]["Fn::Sub"])
+@pytest.fixture
+def alarms(app_stack):
+    """The alarms, by metric and by the values of its dimensions."""
+    return {
+        (alarm["MetricName"], *(_plain(dimension["Value"]) for dimension in alarm["Dimensions"])): alarm
         for alarm in of_type("AWS::CloudWatch::Alarm", app_stack).values()
-        if alarm["Namespace"] != "Guichet"
     }
+
+
+def _plain(value):
+    return value if isinstance(value, str) else value.get("Fn::Sub") or f"${{{value['Ref']}}}"
+
+
+def test_every_function_and_the_failures_of_the_stream_have_an_alarm(app_stack, functions, alarms):
     for function in functions.values():
-        assert ("Errors", function["FunctionName"]["Fn::Sub"]) in watched
+        for metric in ("Errors", "Throttles"):
+            assert (metric, function["FunctionName"]["Fn::Sub"]) in alarms
     for queue in of_type("AWS::SQS::Queue", app_stack).values():
-        assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]["Fn::Sub"]) in watched
+        assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]["Fn::Sub"]) in alarms
+    assert ("IteratorAge", "guichet-${Stage}-relay") in alarms
+
+
+def test_a_reconciler_that_is_not_run_rings_since_nothing_else_would(alarms):
+    alarm = alarms["Invocations", "guichet-${Stage}-reconcile"]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Sum", "LessThanThreshold", 1)
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 180
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_an_api_that_fails_or_is_slow_rings_under_the_name_that_it_has(app_stack, alarms):
+    (api,) = of_type("AWS::Serverless::Api", app_stack).values()
+    name = api["DefinitionBody"]["info"]["title"]
+    failing, slow = (alarms[metric, name, "${Stage}"] for metric in ("5XXError", "Latency"))
+    assert failing["Statistic"] == "Average"
+    assert slow["ExtendedStatistic"] == "p99"
+
+
+def test_every_alarm_speaks_on_the_operators_topic_and_only_one_minds_silence(alarms):
+    for alarm in alarms.values():
+        assert [_plain(action).rpartition(":")[2] for action in alarm["AlarmActions"]] == ["guichet-${Stage}-alarms"]
+        assert alarm["AlarmDescription"]
+    assert len({_plain(alarm["AlarmName"]) for alarm in alarms.values()}) == len(alarms)
+    minds = [metric for (metric, *_), alarm in alarms.items() if alarm["TreatMissingData"] != "notBreaching"]
+    assert minds == ["Invocations"]
+
+
+@pytest.fixture
+def dashboard(app_stack):
+    """Its widgets, for the stage pilot."""
+    (found,) = of_type("AWS::CloudWatch::Dashboard", app_stack).values()
+    body, values = found["DashboardBody"]["Fn::Sub"]
+    for name, value in values.items():
+        body = body.replace(f"${{{name}}}", value["Fn::Sub"])
+    body = body.replace("${Stage}", "pilot").replace("${!", "${")
+    return json.loads(body)["widgets"]
+
+
+def test_the_dashboard_shows_every_alarm_of_the_application(dashboard, alarms):
+    shown, *_ = dashboard
+    names = {_plain(alarm["AlarmName"]).replace("${Stage}", "pilot") for alarm in alarms.values()}
+    assert sorted(arn.rpartition(":")[2] for arn in shown["properties"]["alarms"]) == sorted(names)
+
+
+def test_the_dashboard_finds_the_units_by_searching_so_that_a_new_one_is_there(dashboard):
+    shown = json.dumps(dashboard)
+    for metric in ("OldestWaiting", "OldestUnacknowledged", "Overdue", "BecameUnacknowledged", "BecameOverdue"):
+        assert metric in shown
+    assert not [unit for unit in load("city").units if f"-{unit}" in shown]
+
+
+def test_the_dashboards_widgets_lie_side_by_side(dashboard):
+    taken = [
+        (x, y)
+        for widget in dashboard
+        for x in range(widget["x"], widget["x"] + widget["width"])
+        for y in range(widget["y"], widget["y"] + widget["height"])
+    ]
+    assert len(taken) == len(set(taken))
+    assert max(x for x, _ in taken) < 24
 
 
 def test_the_environment_is_what_settings_read_and_holds_no_secret(variables, functions):

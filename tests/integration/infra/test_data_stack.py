@@ -11,7 +11,8 @@ def test_what_holds_data_outlives_its_stack(data_stack):
     }
     for resource in data_stack.values():
         if resource["Type"] in holds_data:
-            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+            assert resource["UpdateReplacePolicy"] == "Retain"
 
 
 def test_tables_are_recoverable_encrypted_and_protected(data_stack):

@@ -81,4 +81,5 @@ def test_the_api_asks_the_indexes_that_its_policy_names_and_no_others(functions,
     for area in ("borough=VM", "near=45.5088,-73.554"):
         functions.gateway.get(f"/v1/service-requests?{area}")
     functions.gateway.get("/v1/units/VM/service-requests", role=UNIT_ROLE_PREFIX + "VM")
+    functions.gateway.get("/v1/agent/delivery", agent="unit-VM")
     assert asked == set(re.findall("/index/([a-z-]+)", (ROOT / ".chalice" / "policy-api.json").read_text()))

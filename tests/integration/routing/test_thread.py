@@ -121,8 +121,9 @@ def test_one_image_that_cannot_be_read_does_not_keep_the_others_waiting(function
     assert any(record.message == "unexpected error" for record in caplog.records)
 
 
-def test_an_idle_minute_costs_one_query_a_unit_and_one_more(functions, cloud):
-    calls = []
+def test_an_idle_minute_costs_two_queries_a_unit_and_one_more(functions, cloud, monkeypatch):
+    calls, now = [], times.now().replace(minute=1)
+    monkeypatch.setattr(times, "now", lambda: now)
     cloud.dynamodb.meta.events.register("before-call.dynamodb.*", lambda model, **_: calls.append(model.name))
     reconcile_due(Context())
-    assert calls == ["Query"] * (len(load("pilot").all_units) + 1)
+    assert calls == ["Query"] * (2 * len(load("pilot").all_units) + 1)

@@ -6,8 +6,9 @@ import h3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from chalicelib.service_requests.areas import MOST_RADIUS, MOST_SIDE, Box, Near, metres_between
+from chalicelib.service_requests.areas import MOST_RADIUS, MOST_SIDE, BboxText, Box, Near, metres_between
 from chalicelib.service_requests.cells import blurred, cells_of, index_cell
 from chalicelib.service_requests.timeline import Position
 
@@ -138,3 +139,9 @@ def test_what_is_blurred_is_found_within_eighty_metres_of_where_it_is(position):
     shown = blurred(position)
     assert metres_between(position, shown) < 90
     assert index_cell(shown) in cells_of(Near(position, 100))
+
+
+@pytest.mark.parametrize("bbox", ["-180,45.5,180,45.51", "-179.999,45.5,179.999,45.51", "-150,-0.01,150,0.01"])
+def test_a_box_around_the_world_is_refused_though_its_sides_nearly_meet(bbox):
+    with pytest.raises(ValidationError):
+        TypeAdapter(BboxText).validate_python(bbox)

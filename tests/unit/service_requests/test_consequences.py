@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chalicelib.foundation.problems import Busy, InvalidInput
 from chalicelib.service_requests.actions.common import change_stored, once
 from chalicelib.service_requests.lifecycle import Action, MoveNotAllowed, Status
-from chalicelib.service_requests.model import Channel
+from chalicelib.service_requests.model import Channel, OthersAsk
 from chalicelib.service_requests.problems import IsDuplicate
 from chalicelib.service_requests.store import Conflict
 from chalicelib.service_requests.timeline import Change
@@ -60,12 +60,35 @@ def test_of_two_of_one_unit_the_unit_that_says_so_is_not_told_of_either(store):
     assert store.items[A].timeline[-1].recipients == store.items[C].timeline[-1].recipients == ()
 
 
-@pytest.mark.parametrize("closing", [Action.RESOLVE, Action.WITHDRAW])
-def test_the_original_may_be_closed_already_and_stays_so(store, closing):
-    do(store, B, closing)
+def test_the_original_may_be_resolved_already_and_stays_so(store):
+    do(store, B, Action.RESOLVE)
     duplicate(store, A, B)
     assert not store.items[B].status.is_open
     assert store.items[B].requesters == {"phone": 1, "web": 1}
+
+
+@pytest.mark.parametrize("closing", [Action.WITHDRAW, Action.REFUSE])
+def test_what_nobody_acts_upon_is_no_original(store, closing):
+    do(store, B, closing)
+    with pytest.raises(InvalidInput):
+        duplicate(store, A, B)
+    assert store.items[A].status.is_open
+
+
+def test_what_is_held_is_no_original(store):
+    store.items[B] = store.items[B].model_copy(update={"held": True})
+    with pytest.raises(InvalidInput):
+        duplicate(store, A, B)
+
+
+def test_a_citizen_does_not_withdraw_what_others_ask_for_too(store):
+    duplicate(store, A, B)
+    with pytest.raises(OthersAsk) as refused:
+        do(store, B, Action.WITHDRAW, by=CITIZEN)
+    assert Action.WITHDRAW not in refused.value.extensions["allowed"]
+    do(store, A, Action.REOPEN, by=CITIZEN)
+    do(store, B, Action.WITHDRAW, by=CITIZEN)
+    assert store.items[B].status is Status.WITHDRAWN
 
 
 @pytest.mark.parametrize("by", [CITIZEN, AGENT])

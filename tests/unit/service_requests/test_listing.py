@@ -12,9 +12,10 @@ from chalicelib.foundation.keys import Keys
 from chalicelib.foundation.problems import InvalidInput
 from chalicelib.foundation.times import written
 from chalicelib.service_requests import listing
+from chalicelib.service_requests.items import borough_key
 from chalicelib.service_requests.lifecycle import CLOSED, STORED, Status
 from chalicelib.service_requests.listing import Filters, OfUnit, Openness, Wanted
-from chalicelib.service_requests.store import Page, borough_key
+from chalicelib.service_requests.store import Page
 from tests.support.examples import NOW, submitted
 
 KEYS = Keys({1: b"first"})

@@ -86,7 +86,7 @@ def lives(draw, codes=ANONYMOUS, *, publishing=True):
     for step in range(draw(st.integers(0, 5))):
         kind = draw(st.sampled_from(Kind))
         joins = [Action.JOIN, Action.LEAVE] if state.status is not Status.DUPLICATE else [Action.LEAVE]
-        possible = [*lifecycle.allowed(kind, state.status), *joins]
+        possible = [*state.allowed(kind, NOW), *joins]
         action = draw(st.sampled_from([a for a in possible if publishing or a not in PUBLISHING]))
         by = Actor(kind=kind, code={Kind.UNIT: state.unit, Kind.AGENT: AMONG_STAFF, Kind.CITIZEN: None}[kind])
         corrects = action is Action.CORRECT and draw(st.booleans())

@@ -1,0 +1,109 @@
+"""The watch: tells once of each service request that a unit is late with, and measures what waits in every unit."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from ..foundation import aws, log
+from ..service_requests.lateness import OVERDUE, Lateness, crossed
+from ..service_requests.lifecycle import Status
+from ..service_requests.store import ServiceRequestStore
+from ..service_requests.watch_store import Counted, WatchStore
+
+# A unit's share of a run; what is more waits a minute. So that a storm of late ones leaves time for deliveries.
+PAGE: Final = 25
+MEASURED_EVERY: Final = 5  # minutes
+SAMPLE: Final = 10
+
+
+class Waiting(NamedTuple):
+    """What waits in one unit: how many, and since how long the oldest, in seconds."""
+
+    undelivered: int
+    oldest_undelivered_s: float
+    unacknowledged: int
+    oldest_unacknowledged_s: float
+    overdue: int
+    most_overdue_s: float
+    at_least: bool
+    """Whether one of the numbers is only as far as one query reads."""
+
+    @property
+    def metrics(self) -> dict[str, tuple[float, str]]:
+        return {
+            "Waiting": (self.undelivered, "Count"),
+            "OldestWaiting": (self.oldest_undelivered_s, "Seconds"),
+            "Unacknowledged": (self.unacknowledged, "Count"),
+            "OldestUnacknowledged": (self.oldest_unacknowledged_s, "Seconds"),
+            "Overdue": (self.overdue, "Count"),
+            "MostOverdue": (self.most_overdue_s, "Seconds"),
+        }
+
+
+class Watch:
+    def __init__(self, store: ServiceRequestStore, watch_store: WatchStore, units: Sequence[str]) -> None:
+        self._store = store
+        self._watch_store = watch_store
+        self._units = units
+
+    def tell(self, now: datetime, *, may_go_on: Callable[[], bool]) -> Counter[tuple[str, Lateness]]:
+        """Log a line for each date that has passed unmet, once; how many, by unit and kind. A query a unit."""
+        told: Counter[tuple[str, Lateness]] = Counter()
+        for unit in self._units:
+            if may_go_on():
+                self._tell(unit, now, told)
+        return told
+
+    def _tell(self, unit: str, now: datetime, told: Counter[tuple[str, Lateness]]) -> None:
+        try:
+            ids = self._watch_store.to_look_at(unit, now, PAGE)
+            for found in self._store.get_many(ids).values() if ids else ():
+                late = crossed(found, now)
+                # Also where nothing is late: an older state, written since, left its look behind.
+                if not self._watch_store.tell(found, late):
+                    continue
+                for kind, date in late.items():
+                    log.warning("late", kind=kind, unit=found.unit, service_request_id=found.id, since=date.isoformat())
+                    told[found.unit, kind] += 1
+        except aws.FAILURES as error:
+            log.warning("what is late could not be looked at", unit=unit, error=aws.name_of(error))
+
+    def measured(self, now: datetime) -> dict[str, Waiting]:
+        """What waits, by unit. Four queries a unit, and a read where something is undelivered."""
+        measured = {}
+        for unit in self._units:
+            try:
+                measured[unit] = self.waiting(unit, now)
+            except aws.FAILURES as error:
+                log.warning("a unit could not be measured", unit=unit, error=aws.name_of(error))
+        return measured
+
+    def waiting(self, unit: str, now: datetime) -> Waiting:
+        """What waits in one unit."""
+        undelivered = self._watch_store.waiting(unit)
+        unacknowledged = [self._watch_store.in_status(unit, status) for status in (Status.SUBMITTED, Status.REOPENED)]
+        overdue = self._watch_store.overdue(unit)
+        return Waiting(
+            undelivered=undelivered.number,
+            oldest_undelivered_s=self._oldest_undelivered_s(unit, now) if undelivered.number else 0,
+            unacknowledged=sum(counted.number for counted in unacknowledged),
+            oldest_unacknowledged_s=max(_age_s(counted, now) for counted in unacknowledged),
+            overdue=overdue.number,
+            most_overdue_s=_age_s(overdue, now),
+            at_least=any(counted.at_least for counted in (undelivered, *unacknowledged, overdue)),
+        )
+
+    def _oldest_undelivered_s(self, unit: str, now: datetime) -> float:
+        """Of those that are looked at first; for a sample, since a look that failed goes to the end of the line."""
+        found = self._store.get_many(self._store.due(unit, datetime.max.replace(tzinfo=now.tzinfo), SAMPLE))
+        waiting = [entries[0].at for each in found.values() for entries in each.undelivered().values()]
+        return max((now - at).total_seconds() for at in waiting) if waiting else 0
+
+
+def _age_s(counted: Counted, now: datetime) -> float:
+    """Since the time in the first sort key; 0 where there is none, or a clock was ahead."""
+    if counted.first is None:
+        return 0
+    since = datetime.fromisoformat(counted.first.removeprefix(OVERDUE).rpartition("#")[2])
+    return max(0.0, (now - since).total_seconds())

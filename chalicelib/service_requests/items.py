@@ -1,0 +1,72 @@
+"""A service request as an item of its table: its attributes, its keys in the indexes."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..foundation.dynamo import deserialized, serialized
+from ..foundation.times import written
+from .lateness import late_key
+from .model import ServiceRequest, Summary
+
+BY_UNIT_AND_STATUS: Final = "by-unit-and-status"
+BY_UNIT_AND_DUE: Final = "by-unit-and-due"
+BY_UNIT_AND_LATE: Final = "by-unit-and-late"
+BY_BOROUGH_AND_TIME: Final = "by-borough-and-time"
+BY_CELL: Final = "by-cell"
+
+Key = dict[str, Any]
+
+
+def from_item(item: Mapping[str, Any]) -> ServiceRequest:
+    """A service request from its item, as DynamoDB and its streams write it."""
+    values = values_of(item)
+    # What a newer release wrote, and an older one reads after a rollback, is passed over; updates leave it in place.
+    return ServiceRequest.model_validate(values, extra="ignore")
+
+
+def to_summary(item: Mapping[str, Any]) -> Summary:
+    return Summary.model_validate(values_of(item), extra="ignore")
+
+
+def borough_key(summary: Summary) -> Key:
+    """The key in the index by borough to go on from, after a summary."""
+    return {"id": summary.id, "borough": summary.borough, "submitted_at": written(summary.submitted_at)}
+
+
+def values_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: deserialized(value) for name, value in item.items()}
+
+
+def key_of(id: str) -> Any:
+    return {"id": {"S": id}}
+
+
+def derived(state: ServiceRequest) -> dict[str, str | None]:
+    """Sort keys of indexes; None where it stands in none."""
+    openness = "open" if state.status.is_open else "closed"
+    return {
+        "status_updated": f"{state.status}#{written(state.updated_at)}",
+        # What is open near a place, of any age, is one range; so is what was closed lately.
+        "open_submitted": f"{openness}#{written(state.submitted_at)}",
+        "late_key": late_key(state),
+    }
+
+
+def starting_from(start: Key | None) -> Any:
+    return {"ExclusiveStartKey": {name: serialized(value) for name, value in start.items()}} if start else {}
+
+
+def last_key_of(answer: Mapping[str, Any]) -> Key | None:
+    return values_of(answer["LastEvaluatedKey"]) if "LastEvaluatedKey" in answer else None
+
+
+def old_item(failed: Any) -> Mapping[str, Any]:
+    """The item that failed a condition, as asked for with ALL_OLD; empty if there was none."""
+    found: Mapping[str, Any] = failed.response.get("Item", {})
+    return found
+
+
+def holds_last_of(mine: ServiceRequest, stored: ServiceRequest) -> bool:
+    """Whether my entry is stored: then my first try had succeeded, and only its answer was lost."""
+    place = mine.sequence - 1
+    return place < len(stored.timeline) and stored.timeline[place].entry_id == mine.timeline[-1].entry_id

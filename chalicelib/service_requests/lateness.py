@@ -1,0 +1,52 @@
+"""What a unit is late with: not acknowledged by its limit, not done by the expected date. Pure.
+
+Each is told once, when the reconciler sees that it was crossed: what was told is kept with the date it was about, so
+that another date is told of anew.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from ..foundation.times import written
+from .lifecycle import Status
+from .model import ServiceRequest
+
+# Sorts after every time.
+OVERDUE: Final = "overdue#"
+
+_UNACKNOWLEDGED: Final = frozenset({Status.SUBMITTED, Status.REOPENED})
+
+
+class Lateness(StrEnum):
+    UNACKNOWLEDGED = "unacknowledged"
+    OVERDUE = "overdue"
+
+
+def limits(found: ServiceRequest) -> dict[Lateness, datetime]:
+    """The dates that this state has still to meet. None while it waits for the citizen, or when it is closed."""
+    dates = {
+        Lateness.UNACKNOWLEDGED: found.acknowledge_by if found.status in _UNACKNOWLEDGED else None,
+        Lateness.OVERDUE: found.expected_at if found.status.is_open else None,
+    }
+    waits = found.status is Status.INFO_REQUESTED
+    return {kind: date for kind, date in dates.items() if date and not waits}
+
+
+def untold(found: ServiceRequest) -> dict[Lateness, datetime]:
+    """Those of them that nobody was told of."""
+    return {kind: date for kind, date in limits(found).items() if found.told.get(kind) != date}
+
+
+def crossed(found: ServiceRequest, now: datetime) -> dict[Lateness, datetime]:
+    """Those that have passed and nobody was told of, with their dates."""
+    return {kind: date for kind, date in untold(found).items() if date <= now}
+
+
+def late_key(found: ServiceRequest) -> str | None:
+    """Where it stands in its unit's index of lateness: at the time of the next look; once told to be overdue, among the
+    overdue, by its expected date. None: there is nothing to be late with."""
+    if looks := untold(found):
+        return written(min(looks.values()))
+    overdue = limits(found).get(Lateness.OVERDUE)
+    return OVERDUE + written(overdue) if overdue else None
