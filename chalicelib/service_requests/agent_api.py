@@ -22,8 +22,9 @@ from .agent_updates import AgentUpdate
 from .api import IdempotencyKey, ServiceRequestId
 from .details import ServiceRequestNumber
 from .lifecycle import MoveNotAllowed
-from .model import Channel, Full
+from .model import Full
 from .problems import IsDuplicate, KeyReused, NotFound, NotHere, Stopped
+from .record import Channel
 from .store import store
 from .submission import Submission
 from .tokens import token_for

@@ -10,7 +10,8 @@ from ..catalogue import Catalogue
 from ..foundation.callers import Agent
 from .intake import assignable
 from .lifecycle import Action, Kind, Priority, Status
-from .model import Channel, ServiceRequest
+from .model import ServiceRequest
+from .record import Channel
 from .timeline import Place
 from .unit_views import UnitEntry, unit_entry
 from .views import PrivateView, PublicSummary, View, private, summary

@@ -6,7 +6,8 @@ from typing import Any, Final
 from ..foundation.dynamo import deserialized, serialized
 from ..foundation.times import written
 from .lateness import late_key
-from .model import ServiceRequest, Summary
+from .model import ServiceRequest
+from .record import Summary
 
 BY_UNIT_AND_STATUS: Final = "by-unit-and-status"
 BY_UNIT_AND_DUE: Final = "by-unit-and-due"

@@ -14,7 +14,8 @@ from ..foundation.keys import Keys
 from ..foundation.times import written
 from .items import Key, borough_key
 from .lifecycle import STORED, Status
-from .model import ServiceRequest, Summary
+from .model import ServiceRequest
+from .record import Summary
 from .store import ServiceRequestStore
 
 USUAL: Final = 50

@@ -21,8 +21,8 @@ from . import areas, listing, views
 from .areas import MOST_RADIUS, USUAL_RADIUS
 from .list_views import GEOJSON, JSON, FeatureCollection, Listed, Summaries, as_features, prefers_geojson
 from .listing import MOST, USUAL, Filters, Wanted
-from .model import Summary
 from .nearby import in_area
+from .record import Summary
 from .store import store
 
 router: Final = Router("Demandes · Service requests")

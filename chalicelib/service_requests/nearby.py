@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from .areas import Area, Near, metres_between
 from .lifecycle import Status
 from .listing import MOST, Filters, Openness
-from .model import Summary
+from .record import Summary
 from .store import Page, ServiceRequestStore
 
 # What is closed is looked for so far back, by its submission, unless the caller says otherwise.

@@ -10,7 +10,7 @@ from ..foundation.problems import Fault
 from ..foundation.texts import Code, Line, Prose
 from ..foundation.wording import all_at_once
 from .answers import Answer
-from .model import Channel
+from .record import Channel
 from .timeline import Place, Position
 
 

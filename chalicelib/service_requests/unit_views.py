@@ -7,7 +7,8 @@ from pydantic import Field
 from ..foundation.times import Timestamp
 from .answers import AnswerValue
 from .lifecycle import Action, Priority, RefusalReason, Resolution, Status
-from .model import Channel, ServiceRequest
+from .model import ServiceRequest
+from .record import Channel
 from .timeline import Actor, Entry, Place
 from .views import Named, View
 

@@ -12,8 +12,9 @@ from ..foundation.times import Timestamp
 from .answers import AnswerValue
 from .deadlines import is_late
 from .lifecycle import STATUS_NAMES, Action, Kind, RefusalReason, Resolution, Status
-from .model import Channel, ServiceRequest, Summary
+from .model import ServiceRequest
 from .plain_words import so_far
+from .record import Channel, Summary
 from .timeline import Entry, Place, Position
 
 # Nothing that happened to the service: only staff's business, or a word said in between.

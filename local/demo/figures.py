@@ -7,7 +7,7 @@ from typing import Final, Self
 from pydantic import BaseModel
 
 from chalicelib.catalogue import Catalogue
-from chalicelib.service_requests.model import Channel
+from chalicelib.service_requests.record import Channel
 
 FILE: Final = Path(__file__).parent / "data" / "montreal-311.json"
 WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 from chalicelib.catalogue import TRIAGE
 from chalicelib.service_requests.cells import index_cell
-from chalicelib.service_requests.model import Channel
+from chalicelib.service_requests.record import Channel
 from chalicelib.service_requests.timeline import Position
 
 from . import lives

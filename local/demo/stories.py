@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 import yaml
 
 from chalicelib.catalogue import TRIAGE
-from chalicelib.service_requests.model import Channel
+from chalicelib.service_requests.record import Channel
 
 from . import lives
 from .agent import NAME, Agent

@@ -5,7 +5,8 @@ from itertools import count
 
 from chalicelib.foundation.languages import Text
 from chalicelib.service_requests.lifecycle import Action, Kind
-from chalicelib.service_requests.model import Channel, ServiceRequest
+from chalicelib.service_requests.model import ServiceRequest
+from chalicelib.service_requests.record import Channel
 from chalicelib.service_requests.timeline import Actor, Change, Place, Position
 
 NOW = datetime(2026, 1, 5, 14, tzinfo=UTC)

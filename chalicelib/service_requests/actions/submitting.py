@@ -13,8 +13,9 @@ from ...foundation.problems import Busy, InvalidInput
 from ..deadlines import acknowledge_by
 from ..intake import Routed, routed
 from ..lifecycle import Action
-from ..model import Channel, Idempotency, ServiceRequest
+from ..model import ServiceRequest
 from ..problems import KeyReused
+from ..record import Channel, Idempotency
 from ..store import ServiceRequestStore, Taken
 from ..submission import Submission
 from ..timeline import Actor, Change, Place, Position

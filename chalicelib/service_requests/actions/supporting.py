@@ -6,8 +6,9 @@ from ...foundation import times
 from ...foundation.languages import Text
 from ...foundation.problems import Busy
 from ..lifecycle import Status
-from ..model import Channel, ServiceRequest
+from ..model import ServiceRequest
 from ..problems import IsDuplicate, NotFound, NotSupportable
+from ..record import Channel
 from ..store import ServiceRequestStore
 from ..supports import NotCounted, SupportStore
 from .common import found

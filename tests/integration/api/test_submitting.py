@@ -10,7 +10,7 @@ from chalicelib.foundation.settings import settings as stage
 from chalicelib.service_requests.actions import submitting
 from chalicelib.service_requests.actions.submitting import Sender
 from chalicelib.service_requests.lifecycle import Kind
-from chalicelib.service_requests.model import Channel
+from chalicelib.service_requests.record import Channel
 from chalicelib.service_requests.store import store
 from chalicelib.service_requests.submission import Submission
 from chalicelib.service_requests.timeline import Actor

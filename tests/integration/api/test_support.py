@@ -8,8 +8,8 @@ from chalicelib.service_requests.actions.common import change_stored
 from chalicelib.service_requests.actions.submitting import Sender, submit
 from chalicelib.service_requests.actions.supporting import support, take_back
 from chalicelib.service_requests.lifecycle import Action, Kind
-from chalicelib.service_requests.model import Channel
 from chalicelib.service_requests.problems import IsDuplicate, NotFound, NotSupportable
+from chalicelib.service_requests.record import Channel
 from chalicelib.service_requests.store import store
 from chalicelib.service_requests.submission import Submission
 from chalicelib.service_requests.supports import supports

@@ -1,6 +1,6 @@
 import pytest
 
-from chalicelib.service_requests.model import Summary
+from chalicelib.service_requests.record import Summary
 from tests.integration.infra.of_type import of_type
 
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from chalicelib.foundation.problems import Busy, InvalidInput
 from chalicelib.service_requests.actions.common import change_stored, once
 from chalicelib.service_requests.lifecycle import Action, MoveNotAllowed, Status
-from chalicelib.service_requests.model import Channel, OthersAsk
+from chalicelib.service_requests.model import OthersAsk
 from chalicelib.service_requests.problems import IsDuplicate
+from chalicelib.service_requests.record import Channel
 from chalicelib.service_requests.store import Conflict
 from chalicelib.service_requests.timeline import Change
 from tests.support.examples import AGENT, CITIZEN, NOW, entry_id, submitted, unit_actor

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from chalicelib.foundation.wording import faults_of
-from chalicelib.service_requests.model import Place, Position
 from chalicelib.service_requests.submission import Location, Submission
+from chalicelib.service_requests.timeline import Place, Position
 from tests.support.submissions import pothole
 
 latitudes = st.floats(-90, 90)

@@ -13,7 +13,7 @@ from chalicelib.foundation.settings import settings
 from chalicelib.service_requests import agent_views, lifecycle, unit_views, views
 from chalicelib.service_requests.actions.submitting import Sender, submit
 from chalicelib.service_requests.lifecycle import Action, Kind, Priority, Status
-from chalicelib.service_requests.model import Channel, Summary
+from chalicelib.service_requests.record import Channel, Summary
 from chalicelib.service_requests.submission import Submission
 from chalicelib.service_requests.timeline import Actor, Change, Place, Position
 from tests.support.memory import MemoryStore

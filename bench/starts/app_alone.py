@@ -1,0 +1,3 @@
+"""What every function does before anything else."""
+
+import app  # noqa: F401

@@ -1,0 +1,1 @@
+"""The interpreter alone: taken off all others."""

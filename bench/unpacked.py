@@ -1,0 +1,53 @@
+"""The local stage's package, unpacked, as a function finds it: nothing compiled can be kept beside it."""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from local.packaging import package
+from tests.support.environment import VARIABLES
+
+
+class Ended(NamedTuple):
+    """What a process took."""
+
+    cpu_s: float
+    """User and system."""
+    printed: str
+
+
+class Unpacked(NamedTuple):
+    directory: Path
+
+    def run(self, script: Path, *arguments: str) -> Ended:
+        """A fresh interpreter runs a script on the package alone."""
+        before = _children_cpu_s()
+        done = subprocess.run(
+            [sys.executable, "-S", script, *arguments],
+            cwd=self.directory,
+            env={**VARIABLES, "PATH": os.environ["PATH"], "PYTHONPATH": ".", "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return Ended(_children_cpu_s() - before, done.stdout)
+
+
+def _children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@contextmanager
+def unpacked() -> Iterator[Unpacked]:
+    with tempfile.TemporaryDirectory(prefix="guichet-bench-") as directory:
+        with zipfile.ZipFile(package("local").code) as code:
+            code.extractall(directory)
+        yield Unpacked(Path(directory).resolve())
