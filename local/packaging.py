@@ -70,6 +70,7 @@ def _make(stage: str, build: Path, made: Package) -> None:
     source.mkdir(parents=True)
     shutil.copy(ROOT / "app.py", source)
     shutil.copytree(ROOT / "chalicelib", source / "chalicelib", ignore=_not_packaged)
+    _precompile(source / "chalicelib", source)
     _copy_chalice_configuration(source, stage)
     (source / "requirements.txt").touch()  # the packages come by `vendor`: Chalice would fetch them anew each time
     (source / "vendor").symlink_to(_third_party(build, stage))
@@ -134,7 +135,7 @@ def _third_party(build: Path, stage: str) -> Path:
         check=True,
     )
     _prune(unfinished)
-    _precompile(unfinished)
+    _precompile(unfinished, unfinished)
     unfinished.rename(packages)
     return packages
 
@@ -149,7 +150,7 @@ def _prune(packages: Path) -> None:
         record.unlink()
 
 
-def _precompile(packages: Path) -> None:
+def _precompile(directory: Path, root: Path) -> None:
     """Put Python's own form for the sources: where functions run nothing can be kept, so each cold start would compile.
 
     Neither time nor place of the making is in it, for the bytes to be the same.
@@ -157,11 +158,11 @@ def _precompile(packages: Path) -> None:
     subprocess.run(
         [
             *(sys.executable, "-m", "compileall", "-q", "-b", "--invalidation-mode", "unchecked-hash"),
-            *("-s", packages, "-p", "/var/task", packages),
+            *("-s", root, "-p", "/var/task", directory),
         ],
         check=True,
     )
-    for source in packages.rglob("*.py"):
+    for source in directory.rglob("*.py"):
         source.unlink()
 
 

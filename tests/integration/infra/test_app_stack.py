@@ -7,7 +7,11 @@ from chalicelib.catalogue import load
 from chalicelib.foundation.settings import Settings
 from tests.integration.infra.of_type import of_type
 
-NOT_SETTINGS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}  # Powertools' own
+# The libraries' own.
+NOT_SETTINGS = {
+    *("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"),
+    "PYDANTIC_DISABLE_PLUGINS",
+}
 
 
 # All that API Gateway documents, but those of API keys, of which there are none.
