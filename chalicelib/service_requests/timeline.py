@@ -11,7 +11,7 @@ from .lifecycle import Action, Kind, Priority, RefusalReason, Resolution
 
 
 class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Actor(Frozen):

@@ -25,7 +25,8 @@ _NOT_STEPS: Final = frozenset({Action.COMMENT, Action.CORRECT}) | _AMONG_STAFF
 
 
 class View(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    # Built at first use: a cold start does not pay for what its request does not show.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Named(View):
