@@ -5,11 +5,10 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, model_validator
 
-from ..foundation.languages import Text
 from ..foundation.problems import Fault
 from ..foundation.texts import Code, Prose, Remark
 from ..foundation.wording import all_at_once
-from .details import ServiceRequestNumber, Takes, what_does_not_belong
+from .details import ServiceRequestNumber, Takes, nothing_changes, what_does_not_belong
 from .lifecycle import Action, Priority, RefusalReason, Resolution
 from .submission import Location
 
@@ -60,11 +59,6 @@ _TAKES: Final = {
     Action.REFUSE: _takes("reason note", "message reference"),
 }
 
-_NOTHING: Final = Text(
-    fr="Dites ce qui change : le lieu (location), la description (description), ou les deux.",
-    en="Say what changes: the location, the description, or both.",
-)
-
 
 class AgentUpdate(BaseModel):
     """What an agent does. In a unit's place, it takes a `note` that says why."""
@@ -98,5 +92,4 @@ class AgentUpdate(BaseModel):
 
 def _faults(given: Mapping[str, Any]) -> list[Fault]:
     corrects = given.get("action") == Action.CORRECT
-    nothing = corrects and given.get("location") is None and given.get("description") is None
-    return what_does_not_belong(given, _TAKES) + ([Fault((), _NOTHING)] if nothing else [])
+    return what_does_not_belong(given, _TAKES) + (nothing_changes(given) if corrects else [])

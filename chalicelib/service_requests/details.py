@@ -31,6 +31,12 @@ def what_does_not_belong(given: Mapping[str, Any], takes: Mapping[Action, Takes]
     ]
 
 
+def nothing_changes(given: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with a correction that corrects nothing."""
+    changes = any(given.get(name) is not None for name in ("location", "description"))
+    return [] if changes else [Fault((), _NOTHING)]
+
+
 def _missing(action: Action) -> Text:
     return Text(fr=f"« {action} » demande ce champ.", en=f"“{action}” needs this field.")
 
@@ -39,6 +45,10 @@ def _foreign(action: Action) -> Text:
     return Text(fr=f"« {action} » ne prend pas ce champ.", en=f"“{action}” does not take this field.")
 
 
+_NOTHING: Final = Text(
+    fr="Dites ce qui change : le lieu (location), la description (description), ou les deux.",
+    en="Say what changes: the location, the description, or both.",
+)
 _NOT_A_NUMBER: Final = Text(
     fr="Un numéro de demande est attendu : dix symboles, par exemple 7K3Q9-XPTM3.",
     en="A service request's number is expected: ten symbols, such as 7K3Q9-XPTM3.",

@@ -1,6 +1,6 @@
 """The doors for the holder of a tracking token: say something more, answer, correct, withdraw, reopen."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, Final, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Body
@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, mo
 from ..catalogue.chosen import catalogue
 from ..foundation import times
 from ..foundation.keys import keys
-from ..foundation.languages import Text
-from ..foundation.problems import Busy, Fault
+from ..foundation.problems import Busy
 from ..foundation.routes import Auth, Router
 from ..foundation.texts import Prose, Remark
 from ..foundation.wording import all_at_once
@@ -19,6 +18,7 @@ from .actions.common import the_id
 from .actions.correcting import corrected
 from .actions.holding import Deed, done_by_holder
 from .api import IdempotencyKey, ServiceRequestId, TrackingToken
+from .details import nothing_changes
 from .lifecycle import Action, Kind, MoveNotAllowed
 from .model import Full, OthersAsk, ServiceRequest
 from .problems import KeyReused, NotFound, WrongToken
@@ -34,10 +34,6 @@ _DOOR: Final[dict[str, Any]] = {
     "security": [{"trackingToken": []}],
     "problems": [NotFound, WrongToken, MoveNotAllowed, KeyReused, Full, Busy],
 }
-_NOTHING: Final = Text(
-    fr="Dites ce qui change : le lieu (location), la description (description), ou les deux.",
-    en="Say what changes: the location, the description, or both.",
-)
 
 
 class _Sent(BaseModel):
@@ -65,12 +61,7 @@ class Correction(_Sent):
     @model_validator(mode="wrap")
     @classmethod
     def _something_changes(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        return all_at_once(data, handler, _nothing_changes)
-
-
-def _nothing_changes(given: Mapping[str, Any]) -> list[Fault]:
-    changes = any(given.get(name) is not None for name in ("location", "description"))
-    return [] if changes else [Fault((), _NOTHING)]
+        return all_at_once(data, handler, nothing_changes)
 
 
 class Withdrawal(_Sent):
