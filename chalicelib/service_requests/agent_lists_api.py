@@ -18,9 +18,9 @@ from ..foundation.routes import Auth, Router
 from ..foundation.times import Timestamp, written
 from . import agent_views, areas, listing
 from .actions.agents import as_seen_by, read_by
-from .areas import MOST_RADIUS, USUAL_RADIUS
+from .areas import USUAL_RADIUS
 from .listing import MOST, USUAL, Filters, OfUnit, Part, Wanted
-from .lists_api import faults_between
+from .lists_api import NearParameter, RadiusParameter, faults_between
 from .model import ServiceRequest
 from .nearby import in_area
 from .problems import NotFound
@@ -68,17 +68,8 @@ def search_service_requests(
     id: Annotated[str | None, Query(max_length=40, examples=["7K3Q9-XPTM3"])] = None,
     unit: Annotated[str | None, Query(description="Code of the unit that has them.", examples=["VM"])] = None,
     borough: Annotated[str | None, Query(description="Code; see `/v1/boroughs`.", examples=["VM"])] = None,
-    near: Annotated[
-        areas.NearText | None,
-        Query(
-            description="Latitude, longitude (WGS 84, degrees).",
-            examples=["45.5088,-73.5540"],
-            json_schema_extra={"pattern": areas.NEAR_PATTERN},
-        ),
-    ] = None,
-    radius: Annotated[
-        int | None, Query(ge=1, le=MOST_RADIUS, description=f"Metres from `near`; else {USUAL_RADIUS}.")
-    ] = None,
+    near: NearParameter = None,
+    radius: RadiusParameter = None,
     service_code: Annotated[str | None, Query(examples=["nid-de-poule"])] = None,
     status: Annotated[listing.StatusFilter | None, Query()] = None,
     held: Annotated[bool | None, Query(description="With `unit=311`: those of bursts, or all others.")] = None,

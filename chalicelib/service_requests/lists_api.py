@@ -41,6 +41,19 @@ _BEFORE_AFTER: Final = Text(
 )
 
 
+NearParameter = Annotated[
+    areas.NearText | None,
+    Query(
+        description="Latitude, longitude (WGS 84, degrees).",
+        examples=["45.5088,-73.5540"],
+        json_schema_extra={"pattern": areas.NEAR_PATTERN},
+    ),
+]
+RadiusParameter = Annotated[
+    int | None, Query(ge=1, le=MOST_RADIUS, description=f"Metres from `near`; else {USUAL_RADIUS}.")
+]
+
+
 class Asked(NamedTuple):
     """What was asked, as it was sent."""
 
@@ -67,8 +80,8 @@ def faults_between(query: Mapping[str, Any], only_with: Mapping[str, str]) -> li
         if name in query and other not in query:
             found.append((name, Text(fr=f"Seulement avec {other}.", en=f"Only with {other}.")))
     if (near := query.get("near")) and re.fullmatch(areas.NEAR_PATTERN, near, re.ASCII):
-        lat, lon = map(float, near.split(","))
-        if isinstance(catalogue().locate(lon, lat), str):
+        at = areas.place(near)
+        if isinstance(catalogue().locate(at.lon, at.lat), str):
             found.append(("near", SWAPPED))
     if "borough" in query and query["borough"] not in catalogue().all_borough_names:
         found.append(("borough", NO_SUCH_BOROUGH))
@@ -98,17 +111,8 @@ def _time(text: str | None) -> datetime | None:
 def list_service_requests(
     asked: Annotated[Asked, Depends(_asked)],
     borough: Annotated[str | None, Query(description="Code; see `/v1/boroughs`.", examples=["VM"])] = None,
-    near: Annotated[
-        areas.NearText | None,
-        Query(
-            description="Latitude, longitude (WGS 84, degrees).",
-            examples=["45.5088,-73.5540"],
-            json_schema_extra={"pattern": areas.NEAR_PATTERN},
-        ),
-    ] = None,
-    radius: Annotated[
-        int | None, Query(ge=1, le=MOST_RADIUS, description=f"Metres from `near`; else {USUAL_RADIUS}.")
-    ] = None,
+    near: NearParameter = None,
+    radius: RadiusParameter = None,
     bbox: Annotated[
         areas.BboxText | None,
         Query(

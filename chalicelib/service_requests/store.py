@@ -172,8 +172,9 @@ class ServiceRequestStore:
                 update.put(name, key, value=beside[name][key])
         changed = {name for name in _STATE if getattr(before, name) != getattr(after, name)}
         # A mark may have moved `due_at` since it was read: it is written whether it changed or not.
-        values = plain(after, include={*changed, "due_at"}) | derived(after)
-        for name in [*sorted(changed), *derived(after), "due_at"]:
+        keys = derived(after)
+        values = plain(after, include={*changed, "due_at"}) | keys
+        for name in [*sorted(changed), *keys, "due_at"]:
             update.put(name, value=values.get(name))
         condition = f"{update.path('sequence')} = {update.value(before.sequence)}"
         if entry.action is Action.DUPLICATE:

@@ -8,8 +8,8 @@ from ..foundation import aws
 from ..foundation.dynamo import Update, serialized
 from ..foundation.settings import settings
 from ..foundation.times import written
-from .items import BY_UNIT_AND_DUE, BY_UNIT_AND_LATE, BY_UNIT_AND_STATUS, derived, key_of
-from .lateness import OVERDUE, Lateness
+from .items import BY_UNIT_AND_DUE, BY_UNIT_AND_LATE, BY_UNIT_AND_STATUS, key_of
+from .lateness import OVERDUE, Lateness, late_key
 from .lifecycle import Status
 from .model import ServiceRequest
 
@@ -43,7 +43,7 @@ class WatchStore:
         after = seen.model_copy(update={"told": {**seen.told, **told}})
         update = Update()
         update.put("told", value={kind: written(date) for kind, date in after.told.items()})
-        update.put("late_key", value=derived(after)["late_key"])
+        update.put("late_key", value=late_key(after))
         try:
             self._client.update_item(
                 TableName=self._table,

@@ -77,8 +77,7 @@ def done_by_agent(
     entry_id = entry_id_for(keys, id, agent.id, update.action, idempotency_key)
 
     def rule(before: ServiceRequest) -> ServiceRequest:
-        if as_seen_by(agent, before) is None:
-            raise NotFound
+        _check_seen(agent, before)
         # Before anything that the first time may have changed, such as whose it is.
         if is_repeat(before, _said(agent, update), entry_id):
             return before
@@ -118,6 +117,7 @@ def _set_one_aside(store: ServiceRequestStore, agent: Agent, id: str, note: str,
     entry_id = secrets.token_hex(8)
 
     def rule(before: ServiceRequest) -> ServiceRequest:
+        _check_seen(agent, before)
         _check_reach(agent, before, Action.REFUSE)
         if not before.held:
             raise NotHeld
@@ -130,9 +130,12 @@ def _set_one_aside(store: ServiceRequestStore, agent: Agent, id: str, note: str,
     return None
 
 
-def _check_reach(agent: Agent, before: ServiceRequest, action: Action) -> None:
+def _check_seen(agent: Agent, before: ServiceRequest) -> None:
     if as_seen_by(agent, before) is None:
         raise NotFound
+
+
+def _check_reach(agent: Agent, before: ServiceRequest, action: Action) -> None:
     if not agent.may_act_for(before.unit):
         raise NotHere(before.unit)
     if action is Action.TRIAGE and not agent.everywhere:
