@@ -195,7 +195,7 @@ class _Story:
             ("the same every fifth minute, when what waits is measured", 0, 6 * units + 1),
         ):
             with patch.object(times, "now", lambda minute=minute: quiet.replace(minute=minute)):
-                self._count(name, Least({"Query": queries}, reads=queries / 2), lambda: reconcile_due(Context()))
+                self._count(name, Least({"Query": queries}, reads=queries / 2), lambda: reconcile_due({}, Context()))
 
 
 _RADIUS: Final = 250  # metres

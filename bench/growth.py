@@ -147,7 +147,7 @@ class _Past:
 
     def _reconcile(self) -> None:
         with patch.object(times, "now", lambda: self._now.replace(minute=1)):
-            reconcile_due(Context())
+            reconcile_due({}, Context())
 
     def _cost(self, read: Callable[[], object]) -> Bill:
         with self._accountant.counting() as bill:

@@ -1,6 +1,5 @@
 """The relay's function, ready for its first batch."""
 
-import app  # noqa: F401
 from chalicelib.foundation import aws
 from chalicelib.routing import events  # noqa: F401
 

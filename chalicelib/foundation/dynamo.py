@@ -1,22 +1,50 @@
 """What every store needs to speak DynamoDB: values, and update expressions without hand-numbered placeholders."""
 
-import json
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import BaseModel
 
 
-class _Numbers(TypeDeserializer):
-    """Numbers as Python's own, not as Decimal: all of ours are counts or coordinates."""
+def serialized(value: Any) -> dict[str, Any]:
+    """A plain value as DynamoDB writes it: `{"S": "text"}`, `{"N": "1.5"}`, …
 
-    def _deserialize_n(self, value: str) -> int | float:
-        return int(value) if value.lstrip("-").isdecimal() else float(value)
+    boto3's own takes three times as long, which is a tenth of a request's CPU, and refuses floats, for they are not
+    exact: the shortest text that reads back the same is.
+
+    Raises:
+        TypeError: DynamoDB has nothing for a value of this type, or we have none for DynamoDB's.
+    """
+    if isinstance(value, str):
+        return {"S": str(value)}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int | float):
+        return {"N": repr(value)}
+    if isinstance(value, Mapping):
+        return {"M": {key: serialized(inner) for key, inner in value.items()}}
+    if isinstance(value, list | tuple):
+        return {"L": [serialized(inner) for inner in value]}
+    raise TypeError(type(value).__name__)
 
 
-serialized = TypeSerializer().serialize
-deserialized = _Numbers().deserialize
+def deserialized(value: Mapping[str, Any]) -> Any:
+    """A value from DynamoDB. Numbers are Python's own, not Decimal: all of ours are counts or coordinates.
+
+    Raises:
+        TypeError: it is of a type that nothing of ours writes.
+    """
+    ((kind, held),) = value.items()
+    match kind:
+        case "S" | "BOOL":
+            return held
+        case "N":
+            return int(held) if held.lstrip("-").isdecimal() else float(held)
+        case "M":
+            return {key: deserialized(inner) for key, inner in held.items()}
+        case "L":
+            return [deserialized(inner) for inner in held]
+    raise TypeError(kind)
 
 
 def attributes(model: BaseModel) -> dict[str, Any]:
@@ -26,9 +54,7 @@ def attributes(model: BaseModel) -> dict[str, Any]:
 
 def plain(model: BaseModel, *, include: set[str] | None = None) -> dict[str, Any]:
     """A model, or some of its fields, as plain values that `serialized` takes; what is None is left out."""
-    # DynamoDB's serializer refuses floats, for they are not exact: the shortest text that reads back the same is.
-    found: dict[str, Any] = json.loads(model.model_dump_json(include=include, exclude_none=True), parse_float=Decimal)
-    return found
+    return model.model_dump(mode="json", include=include, exclude_none=True)
 
 
 class Update:

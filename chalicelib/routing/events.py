@@ -37,7 +37,7 @@ def relay_stream(event: Mapping[str, Any], context: Any) -> None:
     log.count("RefusedMessages", outcome.refused, stage=settings().stage)
 
 
-def reconcile_due(context: Any) -> None:
+def reconcile_due(_: Mapping[str, Any], context: Any) -> None:
     """Deliver what was left behind, in every unit; tell what has become late; now and then, measure what waits."""
     now, stage, may_go_on = times.now(), settings().stage, _until_near_end(context)
     # All that ever had a queue: what waits for one that no longer takes part must not be forgotten.

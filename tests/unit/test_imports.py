@@ -9,20 +9,25 @@ import pytest
 from local.stages import ROOT
 
 IMPORT = """
-import json, socket, sys
+import importlib, json, socket, sys
 def no_network(*_, **__):
     raise AssertionError("the network, at import")
 socket.socket.connect = socket.create_connection = socket.getaddrinfo = no_network
-import app
+importlib.import_module(sys.argv[1])
 print(json.dumps(sorted(sys.modules)))
 """
 
 
+def _imported(module: str) -> set[str]:
+    """The modules that the import of one brings, in an environment with nothing in it."""
+    command = [sys.executable, "-c", IMPORT, module]
+    done = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=True)  # noqa: S603
+    return set(json.loads(done.stdout))
+
+
 @pytest.fixture(scope="module")
 def imported() -> set[str]:
-    """The modules that `import app` brings, in an environment with nothing in it."""
-    done = subprocess.run([sys.executable, "-c", IMPORT], cwd=ROOT, env={}, capture_output=True, text=True, check=True)  # noqa: S603
-    return set(json.loads(done.stdout))
+    return _imported("app")
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,12 @@ def imported() -> set[str]:
 )
 def test_what_only_some_functions_need_is_not_loaded_by_all(imported, module):
     assert module not in imported
+
+
+def test_the_relay_and_the_reconciler_start_without_the_api():
+    brought = _imported("chalicelib.routing.events")
+    assert "chalicelib.routing.relay" in brought
+    assert not brought & {"app", "chalice", "aws_lambda_powertools.event_handler", "chalicelib.foundation.http"}
 
 
 def test_no_client_of_aws_is_made(imported):

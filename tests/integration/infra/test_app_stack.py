@@ -1,3 +1,4 @@
+import importlib
 import json
 import re
 
@@ -63,6 +64,12 @@ def test_every_resource_has_a_type(app_stack):
 
 def test_there_is_a_function_for_the_api_the_relay_and_the_reconciler(functions):
     assert functions.keys() == {"APIHandler", "Relay", "Reconcile"}
+
+
+def test_what_a_function_is_to_run_is_there(functions):
+    for function in functions.values():
+        module, _, name = function["Handler"].rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_every_mapping_reports_partial_failures(functions):

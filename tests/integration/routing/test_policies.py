@@ -69,7 +69,7 @@ def test_reconcile(functions, calls, monkeypatch):
     calls.clear()
     later = times.now() + timedelta(minutes=3)
     monkeypatch.setattr(times, "now", lambda: later)
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert calls == allowed("reconcile")
 
 

@@ -67,15 +67,15 @@ def test_every_message_fits_its_published_schema(functions):
 
 def test_what_the_stream_lost_is_delivered_by_the_reconciler_once_it_is_due(functions, monkeypatch):
     receipt = functions.submit()
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert functions.messages("VM") == [], "not due yet: the relay has two minutes"
 
     later = times.now().replace(year=times.now().year + 1)
     monkeypatch.setattr(times, "now", lambda: later)
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert [message["subject"] for message in functions.messages("VM")] == [receipt["service_request_id"]]
     assert functions.seen(receipt)["status"] == "queued"
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert functions.messages("VM") == []
 
 
@@ -125,5 +125,5 @@ def test_an_idle_minute_costs_two_queries_a_unit_and_one_more(functions, cloud, 
     calls, now = [], times.now().replace(minute=1)
     monkeypatch.setattr(times, "now", lambda: now)
     cloud.dynamodb.meta.events.register("before-call.dynamodb.*", lambda model, **_: calls.append(model.name))
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert calls == ["Query"] * (2 * len(load("pilot").all_units) + 1)

@@ -53,15 +53,15 @@ def delivery(functions, agent="agents", unit="VM"):
 def test_each_date_that_passes_is_told_once_with_a_line_and_a_metric(functions, at, capsys, late):
     id = functions.submit()["service_request_id"]
     functions.relay()
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert late() == []
     for clock, kind in (({"hours": 2}, "unacknowledged"), ({"days": 30}, "overdue")):
         at(**clock)
-        reconcile_due(Context())
+        reconcile_due({}, Context())
         said = lines(capsys)
         assert late() == [(kind, "VM", id)]
         assert of_unit(said, f"Became{kind.title()}") == [1]
-        reconcile_due(Context())
+        reconcile_due({}, Context())
         assert late() == []
 
 
@@ -72,14 +72,14 @@ def test_a_word_said_after_a_date_does_not_hide_that_it_passed(functions, at, ca
     token = {"Tracking-Token": receipt["tracking_token"]}
     assert functions.gateway.post(path, {"text": "Toujours là."}, headers=token).status == 200
     lines(capsys)
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert ("unacknowledged", "VM", receipt["service_request_id"]) in late()
 
 
 def test_a_mark_that_an_older_state_wrote_over_is_put_right_and_not_told_again(functions, at, late, cloud):
     id = functions.submit()["service_request_id"]
     at(hours=2)
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     before = store().get(id)
     # As a writer does that had read before it was told.
     stale = before.model_copy(update={"told": {}})
@@ -93,7 +93,7 @@ def test_a_mark_that_an_older_state_wrote_over_is_put_right_and_not_told_again(f
     )
     late()
     for _ in range(2):
-        reconcile_due(Context())
+        reconcile_due({}, Context())
     assert late() == []
 
 
@@ -101,13 +101,13 @@ def test_every_five_minutes_what_waits_is_measured_by_unit(functions, at, capsys
     functions.submit("RO")
     at(minutes=9)  # the clock stands at ten past
     lines(capsys)
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     said = lines(capsys)
     assert of_unit(said, "Unacknowledged", "RO")[0] >= 1
     assert of_unit(said, "OldestUnacknowledged", "RO")[0] >= 9 * 60
     assert of_unit(said, "Overdue", "RO")
     at(minutes=10)
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert of_unit(lines(capsys), "Unacknowledged", "RO") == []
 
 
@@ -122,7 +122,7 @@ def test_agents_see_what_waits_in_the_units_they_act_for(functions, at):
     assert (seen["waiting"], seen["unacknowledged"]) == (0, 1)
     assert seen["oldest_unacknowledged_seconds"] == 300
     at(days=30)
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     late = delivery(functions, unit="SO")
     assert (late["overdue"], late["at_least"]) == (1, False)
     assert late["most_overdue_seconds"] > 20 * 86400
@@ -144,7 +144,7 @@ def test_one_unit_that_cannot_be_looked_at_keeps_no_other_waiting(functions, at,
     events.register("provide-client-params.dynamodb.Query", fail)
     try:
         lines(capsys)
-        reconcile_due(Context())
+        reconcile_due({}, Context())
     finally:
         events.unregister("provide-client-params.dynamodb.Query", fail)
     assert ("unacknowledged", "VD", id) in late()

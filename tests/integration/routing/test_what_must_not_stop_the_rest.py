@@ -47,7 +47,7 @@ def test_an_item_that_cannot_be_read_keeps_no_other_waiting(functions, cloud, wa
     bad, *good = (functions.submit()["service_request_id"] for _ in range(4))
     spoil(cloud, bad)
     wait()
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert sorted(message["subject"] for message in functions.messages("VM")) == sorted(good)
 
     batch = functions.stream.batch()
@@ -81,14 +81,14 @@ def test_what_waits_for_a_unit_that_no_longer_takes_part_is_not_forgotten(functi
     gone = next(unit for unit in load("city").units if unit not in load("pilot").units)
     cloud.sqs.create_queue(QueueName=f"guichet-test-{gone}.fifo", Attributes={"FifoQueue": "true"})
     store().add(submitted("7K3Q9XPTM3", gone))
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert [message["subject"] for message in functions.messages(gone)] == ["7K3Q9XPTM3"]
 
 
 def test_an_error_that_stops_a_function_tells_nothing_that_was_written(functions, monkeypatch, logged):
     monkeypatch.setattr("chalicelib.routing.events.Reconciler.run", lambda *_, **__: int(SECRET))
     with pytest.raises(RuntimeError) as told:
-        reconcile_due(Context())
+        reconcile_due({}, Context())
     assert SECRET not in str(told.value)
     assert told.value.__cause__ is None
     assert "ValueError" in logged()
@@ -99,7 +99,7 @@ def test_a_message_that_a_queue_refuses_is_told_of_by_unit_and_counted(functions
     id = functions.submit()["service_request_id"]
     wait()
     monkeypatch.setattr("chalicelib.routing.queues.Queues.send", lambda *_: set())
-    reconcile_due(Context())
+    reconcile_due({}, Context())
     assert f"'message_id': '{id}.1'" in logged()
     assert "'unit': 'VM'" in logged()
     printed = capsys.readouterr().out

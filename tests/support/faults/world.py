@@ -115,7 +115,7 @@ class World(Cloud):
 
     def reconcile(self) -> None:
         context = self.context()
-        self.start(lambda: reconcile_due(context))
+        self.start(lambda: reconcile_due({}, context))
 
     def receive(self) -> None:
         for code, unit in self.units.items():

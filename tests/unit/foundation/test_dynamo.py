@@ -1,6 +1,8 @@
 import re
+from decimal import Decimal
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -37,6 +39,44 @@ def test_what_is_written_is_read_back_the_same(value):
     read = deserialized(serialized(plain(Thing(whole=1, broken=1, listed=[], named={}, any=value))))
     assert read["any"] == value
     assert isinstance(read["any"], bool) is isinstance(value, bool)
+
+
+@given(values)
+def test_values_are_written_as_boto3_writes_them(value):
+    assert _numbers_read(serialized(value)) == _numbers_read(TypeSerializer().serialize(_exact(value)))
+
+
+def _exact(value):
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, dict):
+        return {key: _exact(inner) for key, inner in value.items()}
+    return [_exact(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _numbers_read(stored):
+    """The same number can be written in several ways."""
+    ((kind, held),) = stored.items()
+    match kind:
+        case "N":
+            return kind, Decimal(held)
+        case "M":
+            return kind, {key: _numbers_read(inner) for key, inner in held.items()}
+        case "L":
+            return kind, [_numbers_read(inner) for inner in held]
+    return kind, held
+
+
+@pytest.mark.parametrize("value", [None, b"bytes", {"a", "set"}, object()])
+def test_what_nothing_of_ours_writes_is_refused(value):
+    with pytest.raises(TypeError):
+        serialized(value)
+
+
+@pytest.mark.parametrize("stored", [{"NULL": True}, {"B": b"bytes"}, {"SS": ["a", "set"]}])
+def test_nor_is_it_read(stored):
+    with pytest.raises(TypeError):
+        deserialized(stored)
 
 
 @given(integers, coordinates, st.lists(coordinates), st.dictionaries(words, integers | coordinates | words))
