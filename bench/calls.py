@@ -129,8 +129,13 @@ class _Story:
         self._count("a read by its citizen", one, self._get(self._path, headers=token))
         self._count(
             "a list of a borough",
-            Least({"Query": 1}, reads=0.5),
+            Least({"Query": 2}, reads=2 * 0.5),
             self._get("/v1/service-requests?borough=VM"),
+        )
+        self._count(
+            "the same, of what is open",
+            Least({"Query": 1}, reads=0.5),
+            self._get("/v1/service-requests?borough=VM&status=open"),
         )
         self._count(
             f"a list near a place ({_RADIUS} m)",
@@ -208,7 +213,7 @@ _OF_A_MARK: Final = _TABLE + 1 + 2
 _OF_A_REPORT: Final = _TABLE + 2 + 2
 # The date to acknowledge by gives way to the date to close by: in the index of what is late, out and in.
 _OF_AN_ACKNOWLEDGEMENT: Final = _OF_A_REPORT + 2
-# Out of the index of what is late; in that of its cell from what is open to what is closed, so out and in.
-_OF_A_CLOSURE: Final = _TABLE + 2 + 1 + 1 + 2
+# Out of the index of what is late; in the two public ones from what is open to what is closed, so out and in.
+_OF_A_CLOSURE: Final = _TABLE + 2 + 1 + 2 + 2
 # The same way back, and it is due.
 _OF_A_REOPENING: Final = _OF_A_CLOSURE + 1

@@ -33,6 +33,7 @@ TITLE: Final = "4. Growth: reads with 1 000 and with 100 000 stored"
 FEW: Final = 1_000
 MANY: Final = 100_000
 OPEN: Final = 500
+FILLED: Final = 20
 LATELY: Final = timedelta(days=30)
 # The past grows longer, not denser: one is closed each four hours.
 PACE: Final = timedelta(hours=4)
@@ -131,7 +132,8 @@ class _Past:
         lists = "/v1/service-requests?"
         reads: dict[str, Callable[[], object]] = {
             "a read by its citizen": self._get(f"/v1/service-requests/{id}", headers=token),
-            "a list of a borough": self._get(f"{lists}borough=VM"),
+            # As many as the smaller table has of each, open and closed, in a borough.
+            "a list of a borough": self._get(f"{lists}borough=VM&limit={FILLED}"),
             "the same, of what is open": self._get(f"{lists}borough=VM&status=open"),
             "a list near a place": self._get(f"{lists}{near}"),
             "the same, of what was closed": self._get(f"{lists}{near}&status=closed"),

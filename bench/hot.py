@@ -21,7 +21,7 @@ KEY_OF: Final = {
     "by-unit-and-status": "unit",
     "by-unit-and-due": "unit",
     "by-unit-and-late": "unit",
-    "by-borough-and-time": "borough",
+    "by-borough": "borough",
     "by-cell": "cell",
 }
 STORM: Final = ("a submission of one that they are watched of", "its relay and mark")

@@ -19,7 +19,8 @@ from ..foundation.times import Timestamp, written
 from . import agent_views, areas, listing
 from .actions.agents import as_seen_by, read_by
 from .areas import USUAL_RADIUS
-from .listing import MOST, USUAL, Filters, OfUnit, Part, Wanted
+from .borough_list import OfBorough, of_borough
+from .listing import MOST, USUAL, Filters, OfUnit, Part
 from .lists_api import NearParameter, RadiusParameter, faults_between
 from .model import ServiceRequest
 from .nearby import in_area
@@ -106,7 +107,7 @@ def search_service_requests(
             raise Forbidden(_OTHER_UNIT)
         part = listing.of_unit(store(), keys(), OfUnit(unit, status, updated_after, limit), cursor)
     elif borough is not None:
-        summaries = listing.of_borough(store(), keys(), Wanted(borough, filters, limit), cursor)
+        summaries = of_borough(store(), keys(), OfBorough(borough, filters, limit), cursor)
         part = Part(_whole([one.id for one in summaries.found]), cursor=summaries.cursor)
     elif near is not None:
         area = areas.Near(areas.place(near), radius or USUAL_RADIUS)

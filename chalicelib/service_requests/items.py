@@ -1,6 +1,7 @@
 """A service request as an item of its table: its attributes, its keys in the indexes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from ..foundation.dynamo import deserialized, serialized
@@ -12,7 +13,7 @@ from .record import Summary
 BY_UNIT_AND_STATUS: Final = "by-unit-and-status"
 BY_UNIT_AND_DUE: Final = "by-unit-and-due"
 BY_UNIT_AND_LATE: Final = "by-unit-and-late"
-BY_BOROUGH_AND_TIME: Final = "by-borough-and-time"
+BY_BOROUGH: Final = "by-borough"
 BY_CELL: Final = "by-cell"
 
 Key = dict[str, Any]
@@ -29,9 +30,14 @@ def to_summary(item: Mapping[str, Any]) -> Summary:
     return Summary.model_validate(values_of(item), extra="ignore")
 
 
-def borough_key(summary: Summary) -> Key:
-    """The key in the index by borough to go on from, after a summary."""
-    return {"id": summary.id, "borough": summary.borough, "submitted_at": written(summary.submitted_at)}
+def borough_key(borough: str, *, is_open: bool, submitted_at: datetime, id: str) -> Key:
+    """The key in the index by borough to go on from, after that id."""
+    return {"id": id, "borough": borough, "open_submitted": open_submitted(written(submitted_at), is_open=is_open)}
+
+
+def open_submitted(submitted_at: str, *, is_open: bool) -> str:
+    """The sort key of both public lists: what is open, of any age, is one range; so is what was closed lately."""
+    return f"{'open' if is_open else 'closed'}#{submitted_at}"
 
 
 def values_of(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,11 +50,9 @@ def key_of(id: str) -> Any:
 
 def derived(state: ServiceRequest) -> dict[str, str | None]:
     """Sort keys of indexes; None where it stands in none."""
-    openness = "open" if state.status.is_open else "closed"
     return {
         "status_updated": f"{state.status}#{written(state.updated_at)}",
-        # What is open near a place, of any age, is one range; so is what was closed lately.
-        "open_submitted": f"{openness}#{written(state.submitted_at)}",
+        "open_submitted": open_submitted(written(state.submitted_at), is_open=state.status.is_open),
         "late_key": late_key(state),
     }
 

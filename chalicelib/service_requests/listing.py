@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from ..foundation import cursors
 from ..foundation.keys import Keys
 from ..foundation.times import written
-from .items import Key, borough_key
+from .items import Key
 from .lifecycle import STORED, Status
 from .model import ServiceRequest
 from .record import Summary
@@ -20,8 +20,6 @@ from .store import ServiceRequestStore
 
 USUAL: Final = 50
 MOST: Final = 100
-# A filter may let little through: a part then ends after this many queries, with fewer found and a cursor.
-QUERIES: Final = 4
 
 
 class Openness(StrEnum):
@@ -74,17 +72,11 @@ class Filters(NamedTuple):
         )
 
 
-class Wanted(NamedTuple):
-    """A list by borough, as asked for."""
-
-    borough: str
-    filters: Filters
-    limit: int
+class Listing(Protocol):
+    """A list, as asked for. Its `repr` says which list and all its filters: what a cursor is bound to."""
 
     @property
-    def query(self) -> dict[str, Any]:
-        filters = {name: value for name, value in self.filters._asdict().items() if name != "held_too"}
-        return {"borough": self.borough, **filters, "limit": self.limit}
+    def query(self) -> dict[str, Any]: ...
 
 
 class OfUnit(NamedTuple):
@@ -106,34 +98,13 @@ class OfUnit(NamedTuple):
         return [status for status in Status if status in STORED and _fits(status, stored)]
 
 
-def of_borough(store: ServiceRequestStore, keys: Keys, wanted: Wanted, cursor: str | None) -> Part:
-    """Summaries, newest first. At most `QUERIES` queries.
+def of_unit(store: ServiceRequestStore, keys: Keys, wanted: OfUnit, cursor: str | None) -> Part:
+    """A unit's service requests, whole, by status and then longest unchanged first. A query a status, and one read.
 
     Raises:
         InvalidInput: the cursor is not of this list.
     """
-    filters = wanted.filters
-    start: Key | None = cursors.opened(keys, _binding(wanted), cursor) if cursor else None
-    found: list[Summary] = []
-    read = wanted.limit if filters.service_code is None and filters.status is None else MOST
-    for _ in range(QUERIES):
-        page = store.of_borough(
-            wanted.borough, after=filters.submitted_after, before=filters.submitted_before, start=start, limit=read
-        )
-        start = page.last_key
-        found += [summary for summary in page.found if filters.admit(summary)]
-        if len(found) > wanted.limit:
-            found = found[: wanted.limit]
-            start = borough_key(found[-1])
-            break
-        if start is None or len(found) == wanted.limit:
-            break
-    return _part(found, keys, wanted, start)
-
-
-def of_unit(store: ServiceRequestStore, keys: Keys, wanted: OfUnit, cursor: str | None) -> Part:
-    """A unit's service requests, whole, by status and then longest unchanged first. A query a status, and one read."""
-    position: dict[str, Any] = cursors.opened(keys, _binding(wanted), cursor) if cursor else {"passed": 0, "key": None}
+    position: dict[str, Any] = position_in(keys, wanted, cursor) if cursor else {"passed": 0, "key": None}
     start: Key | None = position["key"]
     ids: list[str] = []
     following: dict[str, Any] | None = None
@@ -151,7 +122,7 @@ def of_unit(store: ServiceRequestStore, keys: Keys, wanted: OfUnit, cursor: str 
             following = {"passed": passed, "key": start}
             break
     known = store.get_many(ids) if ids else {}
-    return _part([known[id] for id in ids if id in known and _is_of(known[id], wanted)], keys, wanted, following)
+    return part_of([known[id] for id in ids if id in known and _is_of(known[id], wanted)], keys, wanted, following)
 
 
 def _is_of(found: ServiceRequest, wanted: OfUnit) -> bool:
@@ -165,16 +136,20 @@ def _fits(status: Status, wanted: Status | Openness | None) -> bool:
     return wanted in (None, status)
 
 
-def _binding(wanted: Wanted | OfUnit) -> str:
-    """What a cursor of this list is bound to: which list, and its filters."""
-    return repr(wanted)
+def position_in(keys: Keys, wanted: Listing, cursor: str) -> dict[str, Any]:
+    """The position that a cursor of this list holds.
+
+    Raises:
+        InvalidInput: the cursor is not of this list, or of another filter.
+    """
+    return cursors.opened(keys, repr(wanted), cursor)
 
 
-def _part(found: list[Any], keys: Keys, wanted: Wanted | OfUnit, position: dict[str, Any] | None) -> Part:
+def part_of(found: list[Any], keys: Keys, wanted: Listing, position: dict[str, Any] | None) -> Part:
     """The reference is relative to the list's address, so that it holds behind any host or base path."""
     if position is None:
         return Part(found)
-    cursor = cursors.sealed(keys, _binding(wanted), position)
+    cursor = cursors.sealed(keys, repr(wanted), position)
     filters = {name: value for name, value in wanted.query.items() if value is not None}
     as_sent = {name: written(value) if isinstance(value, datetime) else value for name, value in filters.items()}
     return Part(found, "?" + urlencode(as_sent | {"cursor": cursor}), cursor)

@@ -19,8 +19,9 @@ from ..foundation.routes import Auth, Router
 from ..foundation.times import Timestamp
 from . import areas, listing, views
 from .areas import MOST_RADIUS, USUAL_RADIUS
+from .borough_list import OfBorough, of_borough
 from .list_views import GEOJSON, JSON, FeatureCollection, Listed, Summaries, as_features, prefers_geojson
-from .listing import MOST, USUAL, Filters, Wanted
+from .listing import MOST, USUAL, Filters
 from .nearby import in_area
 from .record import Summary
 from .store import store
@@ -145,7 +146,7 @@ def list_service_requests(
     filters = Filters(service_code, status, submitted_after, submitted_before)
     at = times.now()
     if borough is not None:
-        part = listing.of_borough(store(), keys(), Wanted(borough, filters, limit or USUAL), cursor)
+        part = of_borough(store(), keys(), OfBorough(borough, filters, limit or USUAL), cursor)
         summaries = Summaries(
             items=[_listed(summary, None, at) for summary in part.found], next=part.next, truncated=False
         )

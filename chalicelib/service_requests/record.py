@@ -31,7 +31,7 @@ class Idempotency(Frozen):
 
 
 class Summary(Frozen):
-    """The short form of a service request: what lists show, and all that the index by borough holds."""
+    """The short form of a service request: what lists show, and all that the indexes by borough and by cell hold."""
 
     id: str
     service_code: str

@@ -13,7 +13,7 @@ from ..foundation.dynamo import Update, attributes, plain, serialized
 from ..foundation.settings import settings
 from ..foundation.times import written
 from .items import (
-    BY_BOROUGH_AND_TIME,
+    BY_BOROUGH,
     BY_CELL,
     BY_UNIT_AND_DUE,
     BY_UNIT_AND_STATUS,
@@ -24,6 +24,7 @@ from .items import (
     key_of,
     last_key_of,
     old_item,
+    open_submitted,
     starting_from,
     to_summary,
 )
@@ -253,42 +254,42 @@ class ServiceRequestStore:
         return Page([item["id"]["S"] for item in answer["Items"]], last_key_of(answer))
 
     def of_cell(
+        self, cell: str, *, is_open: bool, after: datetime | None = None, before: datetime | None = None, limit: int
+    ) -> Page:
+        """Summaries of what is open, or closed, in an H3 cell, submitted in a period, newest first. One query."""
+        return self._newest_first(BY_CELL, "cell", cell, (is_open, after, before), None, limit)
+
+    def of_borough(
         self,
-        cell: str,
+        borough: str,
         *,
         is_open: bool,
         after: datetime | None = None,
         before: datetime | None = None,
+        start: Key | None = None,
         limit: int,
     ) -> Page:
-        """Summaries of what is open, or closed, in an H3 cell, submitted in a period, newest first. One query."""
-        openness = "open" if is_open else "closed"
-        answer = self._client.query(
-            TableName=self._table,
-            IndexName=BY_CELL,
-            KeyConditionExpression="cell = :cell AND open_submitted BETWEEN :after AND :before",
-            ExpressionAttributeValues={
-                ":cell": serialized(cell),
-                ":after": serialized(f"{openness}#{written(after) if after else ''}"),
-                ":before": serialized(f"{openness}#{written(before) if before else '~'}"),
-            },
-            ScanIndexForward=False,
-            Limit=limit,
-        )
-        return Page([to_summary(item) for item in answer["Items"]], last_key_of(answer))
+        """Summaries of what is open, or closed, in a borough, submitted in a period, newest first. One query."""
+        return self._newest_first(BY_BOROUGH, "borough", borough, (is_open, after, before), start, limit)
 
-    def of_borough(
-        self, borough: str, *, after: datetime | None, before: datetime | None, start: Key | None, limit: int
+    def _newest_first(
+        self,
+        index: str,
+        name: str,
+        key: str,
+        range_: tuple[bool, datetime | None, datetime | None],
+        start: Key | None,
+        limit: int,
     ) -> Page:
-        """Summaries of a borough's service requests submitted in a period, newest first. One query."""
+        is_open, after, before = range_
         answer = self._client.query(
             TableName=self._table,
-            IndexName=BY_BOROUGH_AND_TIME,
-            KeyConditionExpression="borough = :borough AND submitted_at BETWEEN :after AND :before",
+            IndexName=index,
+            KeyConditionExpression=f"{name} = :key AND open_submitted BETWEEN :after AND :before",
             ExpressionAttributeValues={
-                ":borough": serialized(borough),
-                ":after": serialized(written(after) if after else "0"),
-                ":before": serialized(written(before) if before else "~"),
+                ":key": serialized(key),
+                ":after": serialized(open_submitted(written(after) if after else "", is_open=is_open)),
+                ":before": serialized(open_submitted(written(before) if before else "~", is_open=is_open)),
             },
             ScanIndexForward=False,
             Limit=limit,

@@ -80,7 +80,7 @@ class MemoryStore:
     def of_cell(self, cell, *, is_open, after=None, before=None, limit):
         return Page([], None)
 
-    def of_borough(self, borough, *, after, before, start, limit):
+    def of_borough(self, borough, *, is_open, after=None, before=None, start=None, limit):
         return Page([], None)
 
     def _due(self, unit: str, matches: Callable[[datetime], bool], limit: int) -> list[str]:

@@ -137,11 +137,11 @@ def _is_in_a_burst(store: ServiceRequestStore, asked: Change, at: datetime) -> b
         if asked.cell:
             page = store.of_cell(asked.cell, is_open=True, after=since, limit=most)
         else:
-            page = store.of_borough(asked.borough or "", after=since, before=None, start=None, limit=most)
+            page = store.of_borough(asked.borough or "", is_open=True, after=since, limit=most)
     except aws.FAILURES as error:
         log.warning("bursts could not be looked for", error=aws.name_of(error))
         return False
-    near = [one for one in page.found if asked.cell or (one.public_position is None and one.status.is_open)]
+    near = [one for one in page.found if asked.cell or one.public_position is None]
     same = [one for one in near if one.service_code == asked.service_code]
     # Nor by going from one service to the next; what weather makes many ask for has no limit, and does not count.
     watched = [one for one in near if catalogue().burst_limit(one.service_code)]

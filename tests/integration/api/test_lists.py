@@ -167,14 +167,17 @@ def test_an_empty_list_is_empty_and_ends(gateway, all_there):
     assert gateway.get(f"{PATH}?borough=VM&submitted_before={past}").json["items"] == []
 
 
-def test_a_part_of_a_list_costs_one_query(gateway, all_there, calls):
-    gateway.get(f"{PATH}?borough=VM&limit=10")
+@pytest.mark.parametrize(("status", "queries"), [("", 2), ("&status=open", 1), ("&status=closed", 1)])
+def test_a_part_of_a_list_costs_a_query_for_what_is_open_and_one_for_what_is_closed(
+    gateway, all_there, calls, status, queries
+):
+    gateway.get(f"{PATH}?borough=VM&limit=5{status}")
     with calls() as counted:
-        following = gateway.get(f"{PATH}?borough=VM&limit=10").json["next"]
-    assert counted == {"Query": 1}
+        following = gateway.get(f"{PATH}?borough=VM&limit=5{status}").json["next"]
+    assert counted == {"Query": queries}
     with calls() as counted:
         assert gateway.get(PATH + following).json["items"]
-    assert counted == {"Query": 1}
+    assert counted == {"Query": queries}
 
 
 def test_a_part_of_a_units_list_costs_a_query_for_each_status_and_one_read(gateway, all_there, calls):
