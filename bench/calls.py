@@ -118,8 +118,6 @@ class _Story:
             Least({"SendMessageBatch": 1, "UpdateItem": 1}, writes=_OF_A_MARK),
             lambda: relay_stream(batch, Context()),
         )
-        echo = self._functions.stream.batch()
-        self._count("the relay again, for the mark", Least({}), lambda: relay_stream(echo, Context()))
 
     def read(self) -> None:
         token = {"Tracking-Token": self._receipt["tracking_token"]}
@@ -165,8 +163,6 @@ class _Story:
                 Least({"GetItem": 1, "UpdateItem": 1}, reads=1, writes=writes),
                 lambda: self._functions.report(self._unit, self._id, action, **details),  # noqa: B023 - called at once
             )
-        batch = self._functions.stream.batch()
-        self._count("the relay, for those reports", Least({}), lambda: relay_stream(batch, Context()))
         self._count(
             "a citizen's reopening",
             Least({"GetItem": 1, "UpdateItem": 1}, reads=1, writes=_OF_A_REOPENING),

@@ -1,9 +1,16 @@
 """US dollars for a million service requests from start to close, by the counts of `calls` and `prices.yaml`."""
 
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import mean
 from typing import Any, Final
+from unittest.mock import patch
 
 import yaml
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from pydantic import BaseModel
 
 from .account import Bill
@@ -19,11 +26,9 @@ MILLION: Final = 1_000_000
 LIFE: Final = {
     "a submission of one that they are watched of": 1,
     "its relay and mark": 1,
-    "the relay again": 1,
     "a read by its citizen": 1,
     "a unit's report: acknowledge": 1,
     "a unit's report: resolve": 1,
-    "the relay, for those reports": 2,
 }
 THROUGH_THE_API: Final = ("a submission", "a read", "a unit's report")
 # A batch of the unit's worker is one message at a city's mean, and so are its receipt and its deletion.
@@ -31,8 +36,11 @@ RECEIPT_AND_DELETION: Final = 2
 MEMORY_GB: Final = 0.5
 # Billed, per invocation: the CPU of `warm` on a third of a processor, and some milliseconds of waiting for each call.
 BILLED_S: Final = 0.020
-# Our line, and Lambda's own START, END and REPORT.
-LOGGED_BYTES: Final = 800
+# CloudWatch adds so much to each line. Of what goes well Lambda itself says nothing (`infra/app.yaml`).
+BYTES_OF_A_LINE: Final = 26
+# As Lambda gives it, and the line repeats it.
+TRACE: Final = {"_X_AMZN_TRACE_ID": "Root=1-69245e7b-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0"}
+SERVICE: Final = "guichet"  # its logger
 RECONCILES_A_MONTH: Final = 60 * 24 * 30
 MEASURED_EVERY: Final = 5
 
@@ -55,9 +63,9 @@ class Prices(BaseModel, frozen=True):
     def read(cls) -> "Prices":
         return cls.model_validate(yaml.safe_load(PRICES.read_text(encoding="utf-8")))
 
-    def invocations(self, number: float, billed_s: float = BILLED_S) -> float:
+    def invocations(self, number: float, logged: float, billed_s: float = BILLED_S) -> float:
         return number * (
-            self.lambda_request + billed_s * MEMORY_GB * self.lambda_gb_second + LOGGED_BYTES / 1e9 * self.logs_gb
+            self.lambda_request + billed_s * MEMORY_GB * self.lambda_gb_second + logged / 1e9 * self.logs_gb
         )
 
     def table(self, bill: Bill) -> float:
@@ -66,15 +74,36 @@ class Prices(BaseModel, frozen=True):
 
 def measure() -> list[Line]:
     prices = Prices.read()
-    bills = {operation.name: operation.bill for operation in operations()}
-    parts = {name: value * MILLION for name, value in of_one(prices, bills).items()}
+    with _logged() as sizes:
+        bills = {operation.name: operation.bill for operation in operations()}
+    logged = mean(sizes)
+    parts = {name: value * MILLION for name, value in of_one(prices, bills, logged).items()}
     total = sum(parts.values())
     lines = [Line("in all", f"{total:.2f}", f"prices of {prices.date}, {prices.region}", amount=total, goal=GOAL)]
     lines += [Line(f"of it {name}", f"{value:.2f}") for name, value in parts.items()]
-    return [*lines, Line("and a month, whatever happens", f"{_a_month(prices, bills):.2f}")]
+    lines.append(Line("a line of the log, which each invocation writes", f"{logged:.0f} bytes"))
+    return [*lines, Line("and a month, whatever happens", f"{_a_month(prices, bills, logged):.2f}")]
 
 
-def of_one(prices: Prices, bills: dict[str, Bill]) -> dict[str, float]:
+@contextmanager
+def _logged() -> Iterator[list[int]]:
+    """Bytes of each line that is logged meanwhile."""
+    sizes: list[int] = []
+
+    class Measure(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            sizes.append(len(self.format(record).encode()) + BYTES_OF_A_LINE)
+
+    measure = Measure()
+    measure.setFormatter(LambdaPowertoolsFormatter(use_rfc3339=True, service=SERVICE))
+    logger = logging.getLogger(SERVICE)
+    logger.addHandler(measure)
+    with patch.dict(os.environ, TRACE):
+        yield sizes
+    logger.removeHandler(measure)
+
+
+def of_one(prices: Prices, bills: dict[str, Bill], logged: float) -> dict[str, float]:
     """USD for one service request, by what is paid for."""
     lived = {
         name: (bill, times) for start, times in LIFE.items() for name, bill in bills.items() if name.startswith(start)
@@ -85,13 +114,13 @@ def of_one(prices: Prices, bills: dict[str, Bill]) -> dict[str, float]:
         "API Gateway": requests * prices.api_request,
         "DynamoDB": sum(prices.table(bill) * times for bill, times in lived.values()),
         "SQS": sent * (1 + RECEIPT_AND_DELETION) * prices.sqs_fifo_request,
-        "Lambda and its logs": prices.invocations(sum(times for _, times in lived.values())),
+        "Lambda and its logs": prices.invocations(sum(times for _, times in lived.values()), logged),
     }
 
 
-def _a_month(prices: Prices, bills: dict[str, Bill]) -> float:
+def _a_month(prices: Prices, bills: dict[str, Bill], logged: float) -> float:
     """The reconciler and the secret. Alarms and storage come on top."""
     quiet = next(bill for name, bill in bills.items() if name.startswith("the reconciler"))
     measuring = next(bill for name, bill in bills.items() if name.startswith("the same every fifth"))
     reads = prices.table(quiet) * (MEASURED_EVERY - 1) / MEASURED_EVERY + prices.table(measuring) / MEASURED_EVERY
-    return RECONCILES_A_MONTH * (reads + prices.invocations(1, billed_s=1.0)) + prices.secret_month
+    return RECONCILES_A_MONTH * (reads + prices.invocations(1, logged, billed_s=1.0)) + prices.secret_month

@@ -18,12 +18,17 @@ class Stream:
         )["ShardIterator"]
 
     def batch(self) -> dict[str, Any]:
-        """What was written since the last batch; `Records` is empty at the end."""
+        """What was written since the last batch and passes the filter of `infra/app.yaml`; `Records` is empty at the
+        end."""
         answer = self._client.get_records(ShardIterator=self._iterator)
         self._iterator = answer["NextShardIterator"]
-        return {"Records": [self._as_lambda_sends(record) for record in answer["Records"]]}
+        return {"Records": [self._as_lambda_sends(record) for record in answer["Records"] if _is_owed(record)]}
 
     def _as_lambda_sends(self, record: dict[str, Any]) -> dict[str, Any]:
         change = dict(record["dynamodb"])
         change["ApproximateCreationDateTime"] = change["ApproximateCreationDateTime"].timestamp()
         return {**record, "dynamodb": change, "eventSourceARN": self._arn}
+
+
+def _is_owed(record: dict[str, Any]) -> bool:
+    return "due_at" in record["dynamodb"].get("NewImage", {})

@@ -89,6 +89,21 @@ def test_stream_mappings_lose_nothing_and_are_not_blocked_by_one_record(function
         assert list(mapping["Stream"]) == ["Fn::ImportValue"]
 
 
+def test_the_relay_wakes_only_where_something_is_owed_which_is_when_there_is_a_due_at(functions):
+    (mapping,) = [mapping for kind, mapping in _mappings(functions) if kind == "DynamoDB"]
+    (only,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(only["Pattern"]) == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"NewImage": {"due_at": {"S": [{"exists": True}]}}},
+    }
+
+
+def test_lambda_says_nothing_of_an_invocation_that_goes_well_and_keeps_what_we_say(app_template, functions):
+    logging = app_template["Globals"]["Function"]["LoggingConfig"]
+    assert logging == {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN"}
+    assert all(function["LoggingConfig"].keys() == {"LogGroup"} for function in functions.values())
+
+
 def test_queue_mappings_cap_concurrency(functions):
     for kind, mapping in _mappings(functions):
         assert kind != "SQS" or mapping["ScalingConfig"]["MaximumConcurrency"]
