@@ -200,11 +200,13 @@ class _Story:
 
 
 _RADIUS: Final = 250  # metres
-_TABLE: Final = 2  # a service request has more than 1 kB, and less than 2
+# A service request of usual length has less than 1 kB until its unit reports, then less than 2.
+_TABLE_AT_FIRST: Final = 1
+_TABLE: Final = 2
 # It comes into five indexes: status, due, late, borough, cell.
-_OF_A_NEW_ONE: Final = _TABLE + 5
+_OF_A_NEW_ONE: Final = _TABLE_AT_FIRST + 5
 # A mark takes it out of the index of what is due, and the two public lists show that it is `queued`.
-_OF_A_MARK: Final = _TABLE + 1 + 2
+_OF_A_MARK: Final = _TABLE_AT_FIRST + 1 + 2
 # It moves in the index by status (out and in), and the two public lists show it.
 _OF_A_REPORT: Final = _TABLE + 2 + 2
 # The date to acknowledge by gives way to the date to close by: in the index of what is late, out and in.

@@ -109,8 +109,6 @@ class _Past:
                 "borough": borough,
                 "unit": borough,
                 "cell": index_cell(position),
-                "submitted_at": at,
-                "updated_at": at,
                 "status_updated": f"{status}#{at}",
                 "open_submitted": f"{openness}#{at}",
             }.items()

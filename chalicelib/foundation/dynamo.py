@@ -48,13 +48,17 @@ def deserialized(value: Mapping[str, Any]) -> Any:
 
 
 def attributes(model: BaseModel) -> dict[str, Any]:
-    """A model as serialized attributes; what is None is left out."""
+    """A model as serialized attributes; what is as its default is left out."""
     return {name: serialized(value) for name, value in plain(model).items()}
 
 
 def plain(model: BaseModel, *, include: set[str] | None = None) -> dict[str, Any]:
-    """A model, or some of its fields, as plain values that `serialized` takes; what is None is left out."""
-    return model.model_dump(mode="json", include=include, exclude_none=True)
+    """A model, or some of its fields, as plain values that `serialized` takes.
+
+    What is as its default is left out: a write is paid by the kilobyte, and each value is written and read anew at each
+    change. So the defaults of what is stored are part of what is stored.
+    """
+    return model.model_dump(mode="json", include=include, exclude_defaults=True)
 
 
 class Update:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ..foundation.dynamo import deserialized, serialized
+from ..foundation.dynamo import attributes, deserialized, serialized
 from ..foundation.times import written
 from .lateness import late_key
 from .model import ServiceRequest
@@ -16,18 +16,35 @@ BY_UNIT_AND_LATE: Final = "by-unit-and-late"
 BY_BOROUGH: Final = "by-borough"
 BY_CELL: Final = "by-cell"
 
+# A time that the sort key of an index says after its `#`, which no item says again.
+SAID_BY_KEYS: Final = {"submitted_at": "open_submitted", "updated_at": "status_updated"}
+
 Key = dict[str, Any]
+
+
+def as_item(new: ServiceRequest) -> dict[str, Any]:
+    """A new service request as its item."""
+    # Each support counts in it, without reading what is there.
+    supporters = {"supporters": serialized({})}
+    keys = {name: serialized(value) for name, value in derived(new).items() if value}
+    said = {name: value for name, value in attributes(new).items() if name not in SAID_BY_KEYS}
+    return said | supporters | keys
 
 
 def from_item(item: Mapping[str, Any]) -> ServiceRequest:
     """A service request from its item, as DynamoDB and its streams write it."""
-    values = values_of(item)
+    values = _state_of(item)
     # What a newer release wrote, and an older one reads after a rollback, is passed over; updates leave it in place.
     return ServiceRequest.model_validate(values, extra="ignore")
 
 
 def to_summary(item: Mapping[str, Any]) -> Summary:
-    return Summary.model_validate(values_of(item), extra="ignore")
+    return Summary.model_validate(_state_of(item), extra="ignore")
+
+
+def _state_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    values = values_of(item)
+    return values | {name: values[key].partition("#")[2] for name, key in SAID_BY_KEYS.items()}
 
 
 def borough_key(borough: str, *, is_open: bool, submitted_at: datetime, id: str) -> Key:

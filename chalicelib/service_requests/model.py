@@ -173,7 +173,6 @@ _GIVEN: Final = (
     "service_name",
     "borough",
     "expected_at",
-    "acknowledge_by",
     "reference",
     "priority",
     "held",
@@ -191,7 +190,6 @@ _BLANK: Final[dict[str, Any]] = {
         "reference",
         "joined",
         "expected_at",
-        "acknowledge_by",
         "closed_at",
         "timeline",
     )

@@ -91,7 +91,6 @@ class Record(Summary):
     agents: Mapping[str, str] = {}
     """By opaque id, the names by which agents know those of them who acted."""
 
-    acknowledge_by: Timestamp | None = None
     due_at: Timestamp | None = None
     """When the reconciler must next look for what is undelivered; None when nothing is owed."""
     told: Mapping[str, Timestamp] = {}
@@ -145,6 +144,12 @@ class Record(Summary):
             return None
         marked = (e for e in reversed(self.timeline) if e.applied and e.action is Action.DUPLICATE)
         return next(marked).duplicate_of
+
+    @property
+    def acknowledge_by(self) -> datetime | None:
+        """By when the unit that has it is to acknowledge it."""
+        given = (entry.acknowledge_by for entry in reversed(self.timeline) if entry.applied and entry.acknowledge_by)
+        return next(given, None)
 
     def addressed_to(self, recipient: str) -> list[Entry]:
         return [entry for entry in self.timeline if recipient in entry.recipients]

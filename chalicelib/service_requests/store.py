@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ..foundation import aws, log
-from ..foundation.dynamo import Update, attributes, plain, serialized
+from ..foundation.dynamo import Update, plain, serialized
 from ..foundation.settings import settings
 from ..foundation.times import written
 from .items import (
@@ -18,6 +18,7 @@ from .items import (
     BY_UNIT_AND_DUE,
     BY_UNIT_AND_STATUS,
     Key,
+    as_item,
     derived,
     from_item,
     holds_last_of,
@@ -50,9 +51,7 @@ _STATE: Final = frozenset(
         "assigned_sequence",
         "reference",
         "joined",
-        "updated_at",
         "expected_at",
-        "acknowledge_by",
         "closed_at",
     }
 )
@@ -92,7 +91,7 @@ class ServiceRequestStore:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=attributes(new) | {name: serialized(value) for name, value in derived(new).items() if value},
+                Item=as_item(new),
                 ConditionExpression="attribute_not_exists(id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -166,11 +165,14 @@ class ServiceRequestStore:
         for recipient in entry.recipients:
             path = update.path("delivery", recipient)
             update.set("delivery", recipient, to=f"if_not_exists({path}, {update.value(0)})")
-        beside = plain(after, include=set(_BESIDE))
-        for name in _BESIDE:
+        for name, values in plain(after, include=set(_BESIDE)).items():
             key = entry.by.code or "" if name == "agents" else here
-            if key in beside[name]:
-                update.put(name, key, value=beside[name][key])
+            if key not in values:
+                continue
+            if getattr(before, name):
+                update.put(name, key, value=values[key])
+            else:
+                update.put(name, value={key: values[key]})
         changed = {name for name in _STATE if getattr(before, name) != getattr(after, name)}
         # A mark may have moved `due_at` since it was read: it is written whether it changed or not.
         keys = derived(after)

@@ -70,7 +70,8 @@ class SupportStore:
         update.set("supporters", channel, to=f"if_not_exists({path}, {zero}) + {update.value(number)}")
         if number > 0:
             closed = ", ".join(update.value(status.value) for status in sorted(CLOSED))
-            condition = f"NOT {update.path('status')} IN ({closed}) AND {update.path('held')} = {update.value(False)}"
+            held = f"{update.path('held')} = {update.value(True)}"
+            condition = f"NOT {update.path('status')} IN ({closed}) AND NOT {held}"
         else:
             condition = f"attribute_exists({update.path('id')})"
         return {

@@ -152,8 +152,8 @@ def _idempotency(keys: Keys, submission: Submission, sender: Sender, key: str) -
     # The oldest key, and what was sent alone: a retry meets its first try across a rotation, and across a new field.
     sent = json.dumps(submission.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
     return Idempotency(
-        key=keys.mac("idempotency-key", f"{sender.keeper}|{key}", number=keys.oldest).hex(),
-        body=keys.mac("idempotency-body", sent, number=keys.oldest)[:16].hex(),
+        key=keys.mac("idempotency-key", f"{sender.keeper}|{key}", number=keys.oldest)[:16].hex(),
+        body=keys.mac("idempotency-body", sent, number=keys.oldest)[:8].hex(),
     )
 
 

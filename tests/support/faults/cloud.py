@@ -148,7 +148,8 @@ class Cloud:
 
 def _lacking(item: Item) -> list[str]:
     """The recipients to whose queues something is still to be sent."""
-    told = [(entry["M"]["sequence"]["N"], entry["M"]["recipients"]["L"]) for entry in item["timeline"]["L"]]
+    entries = [entry["M"] for entry in item["timeline"]["L"]]
+    told = [(entry["sequence"]["N"], entry["recipients"]["L"]) for entry in entries if "recipients" in entry]
     last = {recipient["S"]: int(sequence) for sequence, recipients in told for recipient in recipients}
     reached = item["delivery"]["M"]
     return sorted(recipient for recipient, sequence in last.items() if int(reached[recipient]["N"]) < sequence)

@@ -16,7 +16,9 @@ VM = unit_actor("VM")
 
 def asked():
     """Submitted at NOW: to be acknowledged within an hour, done within five days."""
-    return submitted().model_copy(update={"acknowledge_by": NOW + HOUR})
+    new = submitted()
+    (entry,) = new.timeline
+    return new.model_copy(update={"timeline": (entry.model_copy(update={"acknowledge_by": NOW + HOUR}),)})
 
 
 def done(state, action, by=VM, at=NOW, **details):
