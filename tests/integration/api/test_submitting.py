@@ -159,7 +159,7 @@ def test_the_same_key_with_another_body_is_refused(gateway, stored, key, other):
 def test_a_repeat_is_answered_though_the_catalogue_has_changed_since(gateway, key, monkeypatch):
     first = submit(gateway, headers=key)
     with monkeypatch.context() as changed:
-        changed.setattr(PILOT, "boroughs_offering", lambda _: ("RO",))
+        changed.setattr(load("pilot"), "boroughs_offering", lambda _: ("RO",))
         check_problem(gateway.post(PATH, pothole()), 422, "invalid-input")
         assert submit(gateway, headers=key).body == first.body
 
