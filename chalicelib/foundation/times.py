@@ -14,6 +14,8 @@ def now() -> datetime:
 
 def to_millisecond(time: datetime) -> datetime:
     """The same instant in UTC, cut to the millisecond."""
+    if time.tzinfo is UTC and not time.microsecond % 1000:
+        return time
     time = time.astimezone(UTC)
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 

@@ -133,7 +133,7 @@ def list_service_requests(
         Query(ge=1, le=MOST, description=f"Else {USUAL} in a borough, {USUAL_NEAR} near a place, {MOST} in a box."),
     ] = None,
     cursor: Annotated[str | None, Query(max_length=1000, description="From the `next` link.")] = None,
-) -> Response[Summaries | str]:
+) -> Response[str]:
     """Of a borough (`borough`), newest first, part by part: follow `next` as it is, a reference to resolve against the
     address of this list. Near a place (`near`), nearest first: what somebody may have reported already. In a box of a
     map (`bbox`), newest first. These two have one part; what is closed is in them if submitted in the last 90 days,
@@ -155,10 +155,10 @@ def list_service_requests(
         nearby = in_area(store(), area, filters, at, limit or (MOST if bbox else USUAL_NEAR))
         items = [_listed(found.summary, None if bbox else round(found.away), at) for found in nearby.found]
         summaries = Summaries(items=items, next=None, truncated=nearby.truncated)
-    if asked.geojson:
-        return Response(200, GEOJSON, as_features(summaries).model_dump_json(), headers={"Vary": "Accept"})
-    return Response(200, JSON, summaries, headers={"Vary": "Accept"})
+    # As text: the resolver would make dictionaries of it first, and check what was just checked.
+    shown = as_features(summaries) if asked.geojson else summaries
+    return Response(200, GEOJSON if asked.geojson else JSON, shown.model_dump_json(), headers={"Vary": "Accept"})
 
 
 def _listed(summary: Summary, distance_m: int | None, at: datetime) -> Listed:
-    return Listed(**views.summary(summary, catalogue(), at).__dict__, distance_m=distance_m)
+    return Listed(**views.summarized(summary, catalogue(), at), distance_m=distance_m)

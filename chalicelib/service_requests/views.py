@@ -112,7 +112,7 @@ class Receipt(View):
 
 
 def summary(found: Summary, catalogue: Catalogue, at: datetime) -> PublicSummary:
-    return PublicSummary(**_public(found, catalogue, at))
+    return PublicSummary(**summarized(found, catalogue, at))
 
 
 def public(found: ServiceRequest, catalogue: Catalogue, at: datetime) -> PublicView:
@@ -148,7 +148,7 @@ def private(found: ServiceRequest, catalogue: Catalogue, at: datetime) -> Privat
 def receipt(found: ServiceRequest, catalogue: Catalogue, tracking_token: str) -> Receipt:
     """As the first time, whatever has happened since: a retry gets the same answer."""
     first = found.as_of(1).model_copy(update={"delivery": {}})
-    shown = _public(first, catalogue, found.submitted_at)
+    shown = summarized(first, catalogue, found.submitted_at)
     return Receipt(
         **{name: shown[name] for name in Receipt.model_fields if name in shown},
         catalogue_version=found.catalogue_version,
@@ -161,7 +161,8 @@ def unit_name(code: str, catalogue: Catalogue) -> Text:
     return catalogue.units[code].name if code in catalogue.units else Text(fr=code, en=code)
 
 
-def _public(found: Summary, catalogue: Catalogue, at: datetime) -> dict[str, Any]:
+def summarized(found: Summary, catalogue: Catalogue, at: datetime) -> dict[str, Any]:
+    """The fields of a `PublicSummary`."""
     status = found.seen_status
     return {
         "service_request_id": found.id,
@@ -180,7 +181,7 @@ def _public(found: Summary, catalogue: Catalogue, at: datetime) -> dict[str, Any
 
 
 def _whole(found: ServiceRequest, catalogue: Catalogue, at: datetime) -> dict[str, Any]:
-    return _public(found, catalogue, at) | {
+    return summarized(found, catalogue, at) | {
         "so_far": so_far(found, unit_name(found.unit, catalogue), at, catalogue.timezone),
         "duplicate_of": found.duplicate_of,
         "requesters": found.requesters,
