@@ -13,7 +13,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_m
 
 @cache
 def _logger() -> Logger:
-    return Logger(use_rfc3339=True)
+    return Logger(use_rfc3339=True, location=None)  # it would always be this file
 
 
 @contextmanager
