@@ -86,6 +86,7 @@ replay: setup ## Send a unit again what its queue has had since a time; likewise
 
 requirements: $(READY) ## Pin again, to the newest releases, what the .in files name
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' requirements.in -o requirements.txt
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' requirements-photos.in -o requirements-photos.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' requirements-dev.in -o requirements-dev.txt
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --custom-compile-command 'make requirements' local/requirements.in -o local/requirements.txt
 

@@ -43,6 +43,9 @@ def imported() -> set[str]:
         "plotly",
         "holidays",
         "chalicelib.catalogue.build",
+        "chalicelib.photos.pictures",  # only the function that reads photos, which alone has these packages
+        "PIL",
+        "pillow_heif",
         "local",
     ],
 )
