@@ -1,5 +1,8 @@
 """Whether bytes are a photo that can be rendered, told from its header: nothing is decoded here."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -10,7 +13,9 @@ from PIL.AvifImagePlugin import AvifImageFile
 from pillow_heif.as_plugin import HeifImageFile
 
 from ..refusals import RefusalReason, Refused
+from . import structure
 from .kinds import Kind, kind_of
+from .memory import bounded
 
 # Of a HEIC only the picture itself is read.
 pillow_heif.options.THUMBNAILS = False
@@ -25,13 +30,9 @@ _READERS: Final[dict[Kind, type[ImageFile.ImageFile]]] = {
     Kind.HEIF: HeifImageFile,
     Kind.AVIF: AvifImageFile,
 }
-MOST_PIXELS: Final = {
-    Kind.JPEG: 210_000_000,
-    Kind.PNG: 70_000_000,
-    Kind.WEBP: 70_000_000,
-    Kind.HEIF: 70_000_000,
-    Kind.AVIF: 70_000_000,
-}
+# Phones make HEIC of 50 megapixels, and JPEG of 200, of which only what the view needs is held: docs/decisions/0013.
+MOST_PIXELS: Final = 65_000_000
+MOST_PIXELS_LINE_BY_LINE: Final = 210_000_000
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,32 @@ def check(data: bytes) -> Picture:
         Refused: not a photo, of too many pixels, damaged, or another file at the same time.
     """
     kind = kind_of(data)
-    try:
+    if structure.holds_another_file(data):
+        raise Refused(RefusalReason.UNSAFE)
+    if kind in {Kind.HEIF, Kind.AVIF} and structure.is_cut(data):
+        raise Refused(RefusalReason.DAMAGED)
+    most_pixels = _most_pixels_of_jpeg(data) if kind is Kind.JPEG else MOST_PIXELS
+    with bounded(), damage_refused():
         image = _READERS[kind](BytesIO(data))
-    except Image.DecompressionBombError as bomb:
-        raise Refused(RefusalReason.TOO_LARGE) from bomb
-    except Exception as unreadable:  # readers tell of bad bytes by every kind of exception
-        raise Refused(RefusalReason.DAMAGED) from unreadable
-    if image.width * image.height > MOST_PIXELS[kind]:
+    if image.width * image.height > most_pixels:
         raise Refused(RefusalReason.TOO_LARGE)
     return Picture(kind, image)
+
+
+def _most_pixels_of_jpeg(data: bytes) -> int:
+    segments = structure.segments_of(data)
+    if segments.number > structure.MOST_SEGMENTS or segments.scans > structure.MOST_SCANS:
+        raise Refused(RefusalReason.TOO_LARGE)
+    return MOST_PIXELS_LINE_BY_LINE if segments.in_one_scan else MOST_PIXELS
+
+
+@contextmanager
+def damage_refused() -> Iterator[None]:
+    """Within, what goes wrong is the photo's fault: readers tell of bad bytes by every kind of exception."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    except (MemoryError, Image.DecompressionBombError) as bomb:
+        raise Refused(RefusalReason.TOO_LARGE) from bomb
+    except Exception as damage:
+        raise Refused(RefusalReason.DAMAGED) from damage

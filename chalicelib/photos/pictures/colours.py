@@ -7,13 +7,12 @@ from PIL import Image, ImageCms
 
 _WHITE: Final = (255, 255, 255)
 _SRGB: Final = ImageCms.createProfile("sRGB")
-_TO_EIGHT_BITS: Final = [level >> 8 for level in range(1 << 16)]
 
 
 def opaque(image: Image.Image) -> Image.Image:
     """The image in grey, RGB or CMYK, as it was made, of eight bits; what is transparent, on white."""
     if image.mode.startswith("I;16"):
-        return image.point(_TO_EIGHT_BITS, "L")
+        return image.point(lambda level: level / 256).convert("L")  # convert alone cuts off at 255
     if image.has_transparency_data:
         image = image.convert("RGBA")
         ground = Image.new("RGB", image.size, _WHITE)

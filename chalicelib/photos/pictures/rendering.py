@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 from PIL import Image
 
-from ..refusals import RefusalReason, Refused
 from . import colours, exif
-from .checking import Picture
+from .checking import Picture, damage_refused
 from .exif import Position
+from .memory import bounded
 
 VIEW: Final = 2048  # pixels of the longest side
 THUMBNAIL: Final = 320
@@ -47,18 +47,17 @@ def render(picture: Picture, *, zone: tzinfo) -> Rendered:
         Refused: `damaged`, it cannot be decoded to its end.
     """
     image = picture.image
-    try:
-        image.draft(None, (int(VIEW * _REDUCING_GAP), int(VIEW * _REDUCING_GAP)))
+    with bounded(), damage_refused():
+        shrinking = max(image.size) / (VIEW * _REDUCING_GAP)
+        image.draft(None, (max(int(image.width / shrinking), 1), max(int(image.height / shrinking), 1)))
         image.load()
         said = exif.read(image, zone)
-        profile = image.info.get("icc_profile")
         view = colours.opaque(image)
         view.thumbnail((VIEW, VIEW), Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
-    except Exception as undecodable:  # decoders tell of bad bytes by every kind of exception
-        raise Refused(RefusalReason.DAMAGED) from undecodable
+        view = colours.to_srgb(view, image.info.get("icc_profile"))
     if said.turn is not None:
         view = view.transpose(said.turn)
-    return Rendered(*renditions(colours.to_srgb(view, profile)), said.taken_at, said.position)
+    return Rendered(*renditions(view), said.taken_at, said.position)
 
 
 def renditions(view: Image.Image) -> Renditions:
