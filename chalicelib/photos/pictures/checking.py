@@ -60,6 +60,8 @@ def check(data: bytes) -> Picture:
     kind = kind_of(data)
     if structure.holds_another_file(data):
         raise Refused(RefusalReason.UNSAFE)
+    if kind is Kind.PNG and structure.repeats_its_profile(data):
+        raise Refused(RefusalReason.DAMAGED)
     if kind in {Kind.HEIF, Kind.AVIF} and structure.is_cut(data):
         raise Refused(RefusalReason.DAMAGED)
     most_pixels = _most_pixels_of_jpeg(data) if kind is Kind.JPEG else MOST_PIXELS

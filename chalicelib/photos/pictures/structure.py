@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-# Encoders write some ten scans and, with the largest colour profile, some 250 segments.
+# Encoders write some ten scans and, with the largest colour profile, some 250 segments; of a PNG's profiles, one.
 MOST_SCANS: Final = 100
 MOST_SEGMENTS: Final = 2_000
+
+MOST_PROFILES: Final = 8
 
 _ARCHIVE_END: Final = b"PK\x05\x06"
 _ARCHIVE_END_LENGTH: Final = 22
@@ -15,7 +17,7 @@ _LONGEST_ARCHIVE_COMMENT: Final = 0xFFFF
 _DOCUMENT_STARTS_WITHIN: Final = 1024
 
 # In the coded pixels a 0xFF is followed by 00 or a restart (D0 to D7), which are not markers of segments.
-_MARKER: Final = re.compile(rb"\xff+([\xc0-\xcf\xd9-\xfe])")
+_MARKER: Final = re.compile(rb"\xff([\xc0-\xcf\xd9-\xfe])")
 _END_OF_IMAGE: Final = 0xD9
 _START_OF_SCAN: Final = 0xDA
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -38,6 +40,11 @@ def _is_archive(data: bytes) -> bool:
         return False
     directory = end - int.from_bytes(data[end + 12 : end + 16], "little")
     return data.startswith(_ARCHIVE_ENTRY, max(directory, 0))
+
+
+def repeats_its_profile(png: bytes) -> bool:
+    """Whether each kilobyte of it can be a colour profile of a megabyte, to be unpacked in vain."""
+    return png.count(b"iCCP") > MOST_PROFILES
 
 
 class Segments(NamedTuple):

@@ -2,6 +2,7 @@ import contextlib
 import io
 import struct
 import zipfile
+import zlib
 
 import pytest
 from hypothesis import given
@@ -152,9 +153,15 @@ def test_a_jpeg_with_something_behind_it_passes_since_phones_do_so(appended):
     check(encoded(quarters(), Kind.JPEG) + appended)
 
 
-def test_a_png_of_countless_chunks_is_looked_at_in_bounded_memory():
-    png = encoded(quarters(), Kind.PNG)
-    check(png[:33] + png_chunk(b"teSt", b"") * 10_000 + png[33:])
+def test_a_png_of_countless_profiles_is_refused_before_they_are_unpacked():
+    png = encoded(quarters(), Kind.PNG, icc_profile=b"one is no harm")
+    check(png)
+    profile = png_chunk(b"iCCP", b"name\0\0" + zlib.compress(bytes(1_000_000)))
+    assert reason(png[:33] + profile * 100 + png[33:]) is RefusalReason.DAMAGED
+
+
+def test_a_jpeg_of_fill_bytes_is_gone_through_once():
+    reason(b"\xff\xd8\xff\xe0\0\2" + b"\xff" * 300_000)
 
 
 @given(
