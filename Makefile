@@ -57,7 +57,7 @@ test: setup ## All tests: unit, integration, system (on a local stack of their o
 prove: setup ## Faults of every kind, for minutes: nothing lost, doubled, out of order; each safeguard missed [SEED=… WITHOUT=…]
 	@$(BIN)/python -m tests.faults.prove $(if $(SEED),--seed $(SEED)) $(if $(WITHOUT),--without $(WITHOUT))
 
-bench: setup ## The figures: speed, cost, growth, storm; kept in bench/results.md if all are measured [BENCH="cold warm calls growth storm hot package money"]
+bench: setup ## The figures: speed, cost, growth, storm; kept in bench/results.md if all are measured [BENCH="cold warm calls growth storm hot package money pictures"]
 	@$(BIN)/python -m bench $(BENCH)
 
 run: setup ## The whole of Guichet on this machine [PORT=4566 STATE=.local CATALOGUE=pilot|city]

@@ -12,7 +12,7 @@ from . import results
 from .results import Line
 from .world import quiet
 
-CHAPTERS: Final = ("cold", "warm", "calls", "growth", "storm", "hot", "package", "money")
+CHAPTERS: Final = ("cold", "warm", "calls", "growth", "storm", "hot", "package", "money", "pictures")
 
 
 def main() -> None:
