@@ -14,7 +14,7 @@ def opaque(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         return image.point(lambda level: level / 256).convert("L")  # convert alone cuts off at 255
     if image.has_transparency_data:
-        image = image.convert("RGBA")
+        image = image if image.mode == "RGBA" else image.convert("RGBA")  # which would copy it
         ground = Image.new("RGB", image.size, _WHITE)
         ground.paste(image, mask=image.getchannel("A"))
         return ground

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-# Of the 2048 MB of the function; see docs/decisions/0013. An honest photo takes 1100 MB at the most.
+# Of the 2048 MB of the function; an honest photo takes 1100 MB of it at the most (docs/decisions/0013).
 MOST_BYTES: Final = 1_750_000_000
 
 
