@@ -176,13 +176,15 @@ SECRET = b"45 rue des Secrets"
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def told(kind: Kind) -> bytes:
+def told(kind: Kind, profile: bytes | None) -> bytes:
     """A photo that has something to hide in each place where its kind can."""
     exif = Image.Exif()
     exif[0x010E] = exif[0x8298] = SECRET.decode()
     exif[0x8769] = {0x9003: "2026:07:14 15:20:11", 0x927C: SECRET}
     exif[0x8825] = {1: "N", 2: (45.0, 30.0, 0.0), 3: "W", 4: (73.0, 36.0, 0.0), 27: SECRET}
-    data = encoded(quarters(), kind, exif=exif.tobytes(), xmp=b"<x:xmpmeta>" + SECRET, icc_profile=SRGB + SECRET)
+    data = encoded(
+        quarters(), kind, exif=exif.tobytes(), xmp=b"<x:xmpmeta>" + SECRET, icc_profile=profile, dpi=(45, 73)
+    )
     if kind is Kind.JPEG:
         for marker in (0xFE, 0xE0, 0xE1, 0xE2, 0xED, 0xEF):
             data = after_start(data, marker, b"<script>" + SECRET)
@@ -193,8 +195,9 @@ def told(kind: Kind) -> bytes:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_no_byte_of_what_a_photo_says_is_in_what_is_shown(kind):
-    data = told(kind)
+@pytest.mark.parametrize("profile", [None, SRGB + SECRET], ids=["no profile", "profile"])
+def test_no_byte_of_what_a_photo_says_is_in_what_is_shown(kind, profile):
+    data = told(kind, profile)
     assert data.count(SECRET) >= 3
     rendered = shown(data)
     assert rendered.position == (45.5, -73.6), "it was there to be told"
