@@ -44,7 +44,7 @@ def render(picture: Picture, *, zone: tzinfo) -> Rendered:
     """The renditions of a photo, which is decoded once; `zone` is where a camera that names none was.
 
     Raises:
-        Refused: `damaged`, it cannot be decoded to its end.
+        Refused: `damaged`, it cannot be decoded to its end; `too_large`, it takes more memory than its header said.
     """
     image = picture.image
     with bounded(), damage_refused():
