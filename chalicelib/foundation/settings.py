@@ -17,6 +17,8 @@ class Settings(BaseModel):
     service_requests_table: str
     supports_table: str
     queue_url_prefix: str = Field(description="a unit's queue is this, its code, `.fifo`")
+    photos_bucket: str
+    photos_queue_url: str
     unit_role_prefix: str = Field(description="a unit's IAM role is this and its code")
     staff_client: str = Field(description="id of the client of the staff's user pool; agents' tokens are issued to it")
     keys_secret: str = Field(description="name of the secret that holds the signing keys")

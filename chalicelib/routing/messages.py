@@ -38,6 +38,13 @@ _WHAT: Final = {
     Action.UNPUBLISH: "unpublished",
     Action.JOIN: "duplicate_joined",
     Action.LEAVE: "duplicate_left",
+    Action.ANNOUNCE_PHOTOS: "photos_announced",
+    Action.ACCEPT_PHOTO: "photo_accepted",
+    Action.REFUSE_PHOTO: "photo_refused",
+    Action.MISS_PHOTO: "photo_missing",
+    Action.PUBLISH_PHOTO: "photo_published",
+    Action.UNPUBLISH_PHOTO: "photo_unpublished",
+    Action.BLUR_PHOTO: "photo_blurred",
 }
 
 

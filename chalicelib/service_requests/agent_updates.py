@@ -21,6 +21,8 @@ AgentAction = Literal[
     Action.NOTE,
     Action.PUBLISH,
     Action.UNPUBLISH,
+    Action.PUBLISH_PHOTO,
+    Action.UNPUBLISH_PHOTO,
     Action.COMMENT,
     Action.REPLY,
     Action.CORRECT,
@@ -45,6 +47,8 @@ _TAKES: Final = {
     Action.NOTE: _takes("note", ""),
     Action.PUBLISH: _takes("about", "text note"),
     Action.UNPUBLISH: _takes("about", "note"),
+    Action.PUBLISH_PHOTO: _takes("photo_id", "text note"),
+    Action.UNPUBLISH_PHOTO: _takes("photo_id", "note"),
     # In the citizen's name, who is on the telephone.
     Action.COMMENT: _takes("message", "note"),
     Action.REPLY: _takes("message", "note"),
@@ -73,7 +77,11 @@ class AgentUpdate(BaseModel):
     about: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Sequence of the entry whose text is published, or no longer is; 1 is the description."
     )
-    text: Prose | None = Field(None, description="The text as anyone may read it, where not as it was written.")
+    photo_id: Code | None = Field(None, description="The photo that is published, or no longer is.")
+    text: Prose | None = Field(
+        None,
+        description="The text, or the photo's alternative text, as anyone may read it, where not as it was written.",
+    )
     location: Location | None = None
     description: Prose | None = None
     resolution: Resolution | None = None

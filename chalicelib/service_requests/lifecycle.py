@@ -72,6 +72,13 @@ class Action(StrEnum):
     UNPUBLISH = "unpublish"
     JOIN = "join"
     LEAVE = "leave"
+    ANNOUNCE_PHOTOS = "announce_photos"
+    ACCEPT_PHOTO = "accept_photo"
+    REFUSE_PHOTO = "refuse_photo"
+    MISS_PHOTO = "miss_photo"
+    PUBLISH_PHOTO = "publish_photo"
+    UNPUBLISH_PHOTO = "unpublish_photo"
+    BLUR_PHOTO = "blur_photo"
 
 
 class Kind(StrEnum):
@@ -80,6 +87,11 @@ class Kind(StrEnum):
     CITIZEN = "citizen"
     UNIT = "unit"
     AGENT = "agent"
+    SYSTEM = "system"
+    """The counter itself, which looks at photos and waits for them."""
+
+
+PEOPLE: Final = (Kind.CITIZEN, Kind.UNIT, Kind.AGENT)
 
 
 class Resolution(StrEnum):
@@ -91,6 +103,15 @@ class RefusalReason(StrEnum):
     NOT_OURS = "not_ours"
     POLICY = "policy"
     INCOMPLETE = "incomplete"
+
+
+class PhotoRefusal(StrEnum):
+    """Why a photo is not shown to anybody."""
+
+    NOT_A_PHOTO = "not_a_photo"
+    TOO_LARGE = "too_large"
+    DAMAGED = "damaged"
+    UNSAFE = "unsafe"
 
 
 class Priority(StrEnum):
@@ -144,9 +165,24 @@ MOVES: Final = {
     Action.PUBLISH: Move(_agent(STORED), None),
     Action.UNPUBLISH: Move(_agent(STORED), None),
     # What a duplicate, or its reopening, does to the one it is a duplicate of.
-    Action.JOIN: Move(dict.fromkeys(Kind, STORED - {Status.DUPLICATE}), None),
-    Action.LEAVE: Move(dict.fromkeys(Kind, STORED), None),
+    Action.JOIN: Move(dict.fromkeys(PEOPLE, STORED - {Status.DUPLICATE}), None),
+    Action.LEAVE: Move(dict.fromkeys(PEOPLE, STORED), None),
+    # Also once it is closed: a photo takes its time, and may show that it is not settled.
+    Action.ANNOUNCE_PHOTOS: Move(dict.fromkeys(PEOPLE, STORED), None),
+    Action.ACCEPT_PHOTO: Move({Kind.SYSTEM: STORED}, None),
+    Action.REFUSE_PHOTO: Move({Kind.SYSTEM: STORED}, None),
+    Action.MISS_PHOTO: Move({Kind.SYSTEM: STORED}, None),
+    Action.PUBLISH_PHOTO: Move(_agent(STORED), None),
+    Action.UNPUBLISH_PHOTO: Move(_agent(STORED), None),
+    Action.BLUR_PHOTO: Move(_agent(STORED), None),
 }
+
+OF_PHOTOS: Final = frozenset(
+    {
+        *(Action.ANNOUNCE_PHOTOS, Action.ACCEPT_PHOTO, Action.REFUSE_PHOTO, Action.MISS_PHOTO),
+        *(Action.PUBLISH_PHOTO, Action.UNPUBLISH_PHOTO, Action.BLUR_PHOTO),
+    }
+)
 
 # Nobody asks for these by name.
 CONSEQUENCES: Final = frozenset({Action.JOIN, Action.LEAVE})

@@ -10,13 +10,14 @@ from ..foundation.languages import Text
 from ..foundation.problems import Problem
 from . import lifecycle
 from .lifecycle import Action, Kind, MoveNotAllowed
+from .photos import MOST
 from .record import Record
 from .timeline import Actor, Change, Entry, Recorded
 
 DELIVERY_GRACE: Final = timedelta(minutes=2)
 # DynamoDB's limit for an item is 400 kB. A unit must always be able to close, so it has more room than the rest.
 BYTES_FOR_ALL: Final = 250_000
-BYTES_FOR_JOINING: Final = 300_000
+BYTES_FOR_FOLLOWING: Final = 300_000
 BYTES_FOR_CLOSING: Final = 350_000
 
 
@@ -24,6 +25,21 @@ class Full(Problem):
     status = 409
     slug = "service-request-full"
     title = Text(fr="Cette demande est pleine", en="This service request is full")
+
+
+class TooManyPhotos(Problem):
+    status = 409
+    slug = "too-many-photos"
+    title = Text(fr="Cette demande a assez de photos", en="This service request has enough photos")
+
+    def __init__(self, room: int) -> None:
+        super().__init__(
+            Text(
+                fr=f"Une demande a au plus {MOST} photos; il reste de la place pour {room}.",
+                en=f"A service request has {MOST} photos at most; there is room for {room} more.",
+            ),
+            room=room,
+        )
 
 
 class OthersAsk(MoveNotAllowed):
@@ -62,6 +78,7 @@ class ServiceRequest(Record):
 
         Raises:
             MoveNotAllowed: the lifecycle forbids it.
+            TooManyPhotos: it has no room for so many more.
             Full: no room is left.
         """
         stale = self._is_stale(change)
@@ -79,6 +96,8 @@ class ServiceRequest(Record):
         written: dict[str, Any] = {"delivery": {**dict.fromkeys(entry.recipients, 0), **self.delivery}}
         for beside, value in (("texts", change.text), ("notes", change.note), ("places", change.place)):
             written |= {beside: {**getattr(self, beside), here: value}} if value else {}
+        if change.photos:
+            written["photos"] = {**self.photos, **change.photos}
         if change.agent_name and change.by.code:
             written["agents"] = {**self.agents, change.by.code: change.agent_name}
         if (change.place or change.public_position) and not stale:
@@ -126,6 +145,7 @@ class ServiceRequest(Record):
         refused = {
             Action.REOPEN: citizen and self._too_late_to_reopen(at),
             Action.WITHDRAW: citizen and self._others_ask,
+            Action.ANNOUNCE_PHOTOS: not self.room_for_photos,
         }
         return [action for action in lifecycle.allowed(kind, self.status) if not refused.get(action)]
 
@@ -138,6 +158,8 @@ class ServiceRequest(Record):
 
     def _check(self, change: Change, at: datetime) -> None:
         lifecycle.check(change.by.kind, self.status, change.action)
+        if len(change.photo_ids or ()) > self.room_for_photos:
+            raise TooManyPhotos(self.room_for_photos)
         if change.action is Action.WITHDRAW and change.by.kind is Kind.CITIZEN and self._others_ask:
             raise OthersAsk(
                 Text(
@@ -159,8 +181,8 @@ class ServiceRequest(Record):
             )
 
     def _recipients(self, change: Change) -> tuple[str, ...]:
-        """The units told: the one that has it unless it is the author; at a transfer both; of publishing, none."""
-        if change.action in (Action.PUBLISH, Action.UNPUBLISH):
+        """The units told: the one that has it unless it is the author; at a transfer both; of some things, none."""
+        if change.action in _TOLD_TO_NOBODY:
             return ()
         if change.unit:
             return tuple(dict.fromkeys(unit for unit in (self.unit, change.unit) if unit))
@@ -194,8 +216,17 @@ _BLANK: Final[dict[str, Any]] = {
         "timeline",
     )
 }
-# Short, and never to be refused for want of room: what others have done, and what takes a text out of sight.
-_SHORT: Final = frozenset({Action.LEAVE, Action.UNPUBLISH})
+# What changes nothing of the work; and that photos are coming, for each is told of once it has come.
+_TOLD_TO_NOBODY: Final = frozenset(
+    {
+        *(Action.PUBLISH, Action.UNPUBLISH, Action.PUBLISH_PHOTO, Action.UNPUBLISH_PHOTO),
+        Action.ANNOUNCE_PHOTOS,
+    }
+)
+# Short, and never to be refused for want of room: what others have done, and what takes something out of sight.
+_SHORT: Final = frozenset({Action.LEAVE, Action.UNPUBLISH, Action.UNPUBLISH_PHOTO, Action.BLUR_PHOTO})
+# What follows from others, or from what had room when it was announced: but a unit can still close it.
+_FOLLOWING: Final = frozenset({Action.JOIN, Action.ACCEPT_PHOTO, Action.REFUSE_PHOTO, Action.MISS_PHOTO})
 
 
 def _moved(joined: Mapping[str, int], requesters: Mapping[str, int], *, joins: bool) -> dict[str, int]:
@@ -206,8 +237,8 @@ def _moved(joined: Mapping[str, int], requesters: Mapping[str, int], *, joins: b
 
 def _check_room(state: ServiceRequest, action: Action) -> None:
     room = BYTES_FOR_CLOSING
-    if action is Action.JOIN:
-        room = BYTES_FOR_JOINING
+    if action in _FOLLOWING:
+        room = BYTES_FOR_FOLLOWING
     elif state.status.is_open and action not in _SHORT:
         room = BYTES_FOR_ALL
     if len(state.model_dump_json(exclude_none=True).encode()) > room:

@@ -9,7 +9,8 @@ from ..foundation.languages import Text
 from ..foundation.times import Timestamp
 from .answers import AnswerValue
 from .lifecycle import Action, Priority, Status
-from .timeline import Entry, Frozen, Place, Position
+from .photos import MOST, PhotoState, Standing, standings
+from .timeline import Entry, Frozen, Photo, Place, Position
 
 
 class Channel(StrEnum):
@@ -90,6 +91,8 @@ class Record(Summary):
     places: Mapping[str, Place] = {}
     agents: Mapping[str, str] = {}
     """By opaque id, the names by which agents know those of them who acted."""
+    photos: Mapping[str, Photo] = {}
+    """By id. What became of each is in the timeline."""
 
     due_at: Timestamp | None = None
     """When the reconciler must next look for what is undelivered; None when nothing is owed."""
@@ -121,6 +124,21 @@ class Record(Summary):
                 as_it_was = next((text for text in texts if text), None)
                 shown[entry.about] = as_it_was if entry.action is Action.PUBLISH else None
         return {sequence: text for sequence, text in shown.items() if text}
+
+    @property
+    def photo_standings(self) -> dict[str, Standing]:
+        """By id, where each photo stands."""
+        return standings(self.timeline)
+
+    def shows(self, photo_id: str) -> bool:
+        """Whether there is such a photo, and it is accepted."""
+        standing = self.photo_standings.get(photo_id)
+        return standing is not None and standing.state is PhotoState.ACCEPTED
+
+    @property
+    def room_for_photos(self) -> int:
+        """How many more may be announced."""
+        return max(0, MOST - sum(standing.counts for standing in self.photo_standings.values()))
 
     @property
     def requesters(self) -> dict[str, int]:

@@ -53,6 +53,7 @@ _STATE: Final = frozenset(
         "joined",
         "expected_at",
         "closed_at",
+        "photos",
     }
 )
 _BESIDE: Final = ("texts", "notes", "places", "agents")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ..foundation.languages import Text
 from ..foundation.times import Timestamp
-from .lifecycle import Action, Kind, Priority, RefusalReason, Resolution
+from .lifecycle import Action, Kind, PhotoRefusal, Priority, RefusalReason, Resolution
 
 
 class Frozen(BaseModel):
@@ -34,6 +34,32 @@ class Place(Frozen):
     position: Position | None = None
     address: str | None = None
     intersection: tuple[str, str] | None = None
+
+
+class Photo(Frozen):
+    """What is kept of a photo beside the timeline, which tells what became of it: what it is said to be, and what may
+    have to be erased one day.
+
+    `content_type` and `size` (bytes) are as announced; `width` and `height` (pixels) are the view's, once accepted.
+    """
+
+    content_type: str
+    size: int
+    alternative_text: str | None = None
+    """What it shows, in the words of who sent it."""
+    hints_allowed: bool = False
+    """Whether who sent it allows to keep when and where it was taken."""
+    folder: str | None = None
+    """The name, not to be guessed, under which its renditions lie; None until it is accepted."""
+    former_folders: tuple[str, ...] = ()
+    """Those that a blurring emptied, or is about to."""
+    width: int | None = None
+    height: int | None = None
+    taken_at: Timestamp | None = None
+    position: Position | None = None
+    """Where it was taken: for units and agents alone."""
+    sequencer: str | None = None
+    """That of the last upload acted upon, by which a late event is told."""
 
 
 class Recorded(Frozen):
@@ -63,6 +89,11 @@ class Recorded(Frozen):
     expected_at: Timestamp | None = None
     acknowledge_by: Timestamp | None = None
     """By when the unit that has it from here on is to acknowledge it."""
+    photo_ids: tuple[str, ...] | None = None
+    """The photos announced with it."""
+    photo_id: str | None = None
+    """The photo that it is about."""
+    photo_refusal: PhotoRefusal | None = None
 
     def says_the_same(self, other: "Recorded") -> bool:
         """Whether both say the same: what somebody said, not what the catalogue made of it."""
@@ -80,6 +111,7 @@ class Recorded(Frozen):
 _SAID: Final = (
     *("action", "by", "update_id", "occurred_at", "reference", "resolution", "reason"),
     *("duplicate_of", "about", "priority"),
+    *("photo_ids", "photo_id", "photo_refusal"),
 )
 
 
@@ -96,6 +128,8 @@ class Change(Recorded):
     """The H3 cell of the public position."""
     agent_name: str | None = None
     """By which agents know the agent who acts."""
+    photos: Mapping[str, Photo] | None = None
+    """By id, what is now known of the photos that it is about."""
 
 
 class Entry(Recorded):

@@ -15,6 +15,8 @@ VARIABLES = {
     "SERVICE_REQUESTS_TABLE": f"guichet-{STAGE}-service-requests",
     "SUPPORTS_TABLE": f"guichet-{STAGE}-supports",
     "QUEUE_URL_PREFIX": f"https://sqs.ca-central-1.amazonaws.com/123456789012/guichet-{STAGE}-",
+    "PHOTOS_BUCKET": f"guichet-{STAGE}-photos-123456789012-ca-central-1",
+    "PHOTOS_QUEUE_URL": f"https://sqs.ca-central-1.amazonaws.com/123456789012/guichet-{STAGE}-photos",
     "UNIT_ROLE_PREFIX": UNIT_ROLE_PREFIX,
     "STAFF_CLIENT": STAFF_CLIENT,
     "KEYS_SECRET": f"guichet-{STAGE}-keys",

@@ -23,6 +23,7 @@ from .correcting import corrected
 from .reporting import unit_faults
 from .submitting import made_public
 
+_NO_PHOTO: Final = Text(fr="Aucune photo acceptée n'a ce photo_id.", en="No accepted photo has this photo_id.")
 _NO_TEXT: Final = Text(fr="Aucun texte n'accompagne cette entrée.", en="No text comes with this entry.")
 _SAY_THE_UNIT: Final = Text(
     fr="Le catalogue ne dit pas quelle unité rend ce service dans cet arrondissement; nommez-la.",
@@ -157,6 +158,7 @@ def _said(agent: Agent, update: AgentUpdate) -> Change:
         reason=update.reason,
         duplicate_of=update.duplicate_of,
         about=update.about,
+        photo_id=update.photo_id,
         priority=update.priority,
         unit=update.to_unit,
     )
@@ -172,6 +174,8 @@ def _change(before: ServiceRequest, agent: Agent, update: AgentUpdate) -> Change
         _refuse(unit_faults(update.to_unit, present=before.unit))
     if update.about and str(update.about) not in before.texts:
         _refuse([Fault(("about",), _NO_TEXT)])
+    if update.photo_id and not before.shows(update.photo_id):
+        _refuse([Fault(("photo_id",), _NO_PHOTO)])
     return _triaged(before, update, change) if update.action is Action.TRIAGE else change
 
 

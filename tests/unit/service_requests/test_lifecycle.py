@@ -8,6 +8,7 @@ from chalicelib.service_requests.lifecycle import (
     CONSEQUENCES,
     MOVES,
     OPEN,
+    PEOPLE,
     STATUS_NAMES,
     STORED,
     Action,
@@ -17,28 +18,31 @@ from chalicelib.service_requests.lifecycle import (
 )
 
 CITIZENS = {
-    Status.SUBMITTED: "comment correct withdraw",
-    Status.ACKNOWLEDGED: "comment withdraw",
-    Status.IN_PROGRESS: "comment withdraw",
-    Status.INFO_REQUESTED: "comment reply withdraw",
-    Status.REOPENED: "comment withdraw",
-    Status.RESOLVED: "comment reopen",
-    Status.REFUSED: "comment reopen",
-    Status.DUPLICATE: "comment reopen",
-    Status.WITHDRAWN: "comment reopen",
+    Status.SUBMITTED: "comment correct withdraw announce_photos",
+    Status.ACKNOWLEDGED: "comment withdraw announce_photos",
+    Status.IN_PROGRESS: "comment withdraw announce_photos",
+    Status.INFO_REQUESTED: "comment reply withdraw announce_photos",
+    Status.REOPENED: "comment withdraw announce_photos",
+    Status.RESOLVED: "comment reopen announce_photos",
+    Status.REFUSED: "comment reopen announce_photos",
+    Status.DUPLICATE: "comment reopen announce_photos",
+    Status.WITHDRAWN: "comment reopen announce_photos",
 }
 UNITS = {
-    Status.SUBMITTED: "acknowledge start ask resolve refuse duplicate transfer",
-    Status.ACKNOWLEDGED: "start ask resolve refuse duplicate transfer",
-    Status.IN_PROGRESS: "ask resolve refuse duplicate transfer",
-    Status.INFO_REQUESTED: "start resolve refuse duplicate transfer",
-    Status.REOPENED: "acknowledge start ask resolve refuse duplicate transfer",
-    Status.RESOLVED: "",
-    Status.REFUSED: "",
-    Status.DUPLICATE: "",
-    Status.WITHDRAWN: "",
+    Status.SUBMITTED: "acknowledge start ask resolve refuse duplicate transfer announce_photos",
+    Status.ACKNOWLEDGED: "start ask resolve refuse duplicate transfer announce_photos",
+    Status.IN_PROGRESS: "ask resolve refuse duplicate transfer announce_photos",
+    Status.INFO_REQUESTED: "start resolve refuse duplicate transfer announce_photos",
+    Status.REOPENED: "acknowledge start ask resolve refuse duplicate transfer announce_photos",
+    Status.RESOLVED: "announce_photos",
+    Status.REFUSED: "announce_photos",
+    Status.DUPLICATE: "announce_photos",
+    Status.WITHDRAWN: "announce_photos",
 }
-AT_ANY_TIME = {Action.COMMENT, Action.NOTE, Action.PUBLISH, Action.UNPUBLISH}
+AT_ANY_TIME = {
+    *(Action.COMMENT, Action.NOTE, Action.PUBLISH, Action.UNPUBLISH),
+    *(Action.PUBLISH_PHOTO, Action.UNPUBLISH_PHOTO, Action.BLUR_PHOTO),
+}
 WHILE_OPEN = {Action.CORRECT, Action.WITHDRAW, Action.TRIAGE, Action.PRIORITIZE}
 
 
@@ -102,7 +106,7 @@ def test_nobody_asks_by_name_for_what_only_follows_from_something_else(kind, sta
     assert not CONSEQUENCES & set(lifecycle.allowed(kind, status))
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", PEOPLE)
 def test_whoever_may_make_a_duplicate_does_so_to_any_original_but_one_that_is_a_duplicate_itself(kind):
     for status in STORED - {Status.DUPLICATE}:
         lifecycle.check(kind, status, Action.JOIN)
@@ -110,6 +114,13 @@ def test_whoever_may_make_a_duplicate_does_so_to_any_original_but_one_that_is_a_
         lifecycle.check(kind, Status.DUPLICATE, Action.JOIN)
     for status in STORED:
         lifecycle.check(kind, status, Action.LEAVE)
+
+
+@pytest.mark.parametrize("status", sorted(STORED))
+def test_what_became_of_a_photo_is_told_by_the_counter_alone_whatever_the_status(status):
+    looked_at = {Action.ACCEPT_PHOTO, Action.REFUSE_PHOTO, Action.MISS_PHOTO}
+    assert set(lifecycle.allowed(Kind.SYSTEM, status)) == looked_at
+    assert not any(looked_at & set(lifecycle.allowed(kind, status)) for kind in PEOPLE)
 
 
 @pytest.mark.parametrize("status", sorted(OPEN))

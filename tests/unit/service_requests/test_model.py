@@ -19,8 +19,10 @@ from chalicelib.service_requests.lifecycle import (
 from chalicelib.service_requests.model import DELIVERY_GRACE, Full, ServiceRequest
 from chalicelib.service_requests.timeline import Actor, Change, Place, Position
 from tests.support.examples import AGENT, CITIZEN, NOW, entry_id, submitted, unit_actor
+from tests.support.photos import LOOKED_AT, SYSTEM, photo_details
 
 UNITS = ["VM", "RO", "eclairage"]
+PHOTOS = ("a-photo", "another")
 PLACE = Place(position=Position(lat=45.51, lon=-73.56), address="Ailleurs")
 HERE = Position(lat=45.51, lon=-73.56)
 
@@ -46,7 +48,8 @@ def change(action: Action, by: Actor, **details: object) -> Change:
 @st.composite
 def any_change(draw: st.DrawFn) -> Change:
     action = draw(st.sampled_from(sorted(lifecycle.MOVES)))
-    by = draw(st.one_of(st.just(CITIZEN), st.just(AGENT), st.sampled_from(UNITS).map(unit_actor)))
+    people = st.one_of(st.just(CITIZEN), st.just(AGENT), st.sampled_from(UNITS).map(unit_actor))
+    by = SYSTEM if action in LOOKED_AT else draw(people)
     details: dict[str, object] = {"text": draw(st.none() | st.text(min_size=1, max_size=20))}
     if by.kind is Kind.UNIT and action not in lifecycle.CONSEQUENCES:
         details["occurred_at"] = NOW + timedelta(minutes=draw(st.integers(-5, 60)))
@@ -59,6 +62,8 @@ def any_change(draw: st.DrawFn) -> Change:
         details |= {"place": PLACE, "public_position": HERE, "cell": "892baa0b6b7ffff"} | moved
     if action in (Action.PUBLISH, Action.UNPUBLISH):
         details["about"] = draw(st.integers(1, 5))
+    if action in lifecycle.OF_PHOTOS:
+        details |= draw(photo_details(action, PHOTOS))
     if draw(st.booleans()):
         details["expected_at"] = NOW + timedelta(days=draw(st.integers(1, 90)))
     if by.kind is Kind.AGENT:
@@ -67,8 +72,12 @@ def any_change(draw: st.DrawFn) -> Change:
 
 
 changes = any_change()
+TOLD_TO_NOBODY = {
+    *(Action.PUBLISH, Action.UNPUBLISH),
+    *(Action.ANNOUNCE_PHOTOS, Action.PUBLISH_PHOTO, Action.UNPUBLISH_PHOTO),
+}
 SENT_ON = {Action.TRANSFER, Action.TRIAGE}
-BESIDE = {"delivery": {}, "due_at": None, "texts": {}, "notes": {}, "places": {}, "agents": {}}
+BESIDE = {"delivery": {}, "due_at": None, "texts": {}, "notes": {}, "places": {}, "agents": {}, "photos": {}}
 
 
 def lived(steps: list[Change]) -> ServiceRequest:
@@ -102,6 +111,7 @@ def test_the_state_at_an_entry_never_changes_by_what_comes_after(steps):
     for then, replayed in zip(history, state.replay(), strict=True):
         assert (replayed.place, replayed.description) == (then.place, then.description)
         assert replayed.published == then.published
+        assert replayed.photo_standings == then.photo_standings
         assert (replayed.duplicate_of, replayed.requesters, replayed.asked_at) == (
             then.duplicate_of,
             then.requesters,
@@ -129,7 +139,7 @@ def test_nobody_is_told_what_it_said_itself_but_where_it_is_sent_on_both_units_a
     state = lived(steps)
     before = None
     for after, entry in zip(state.replay(), state.timeline, strict=True):
-        if not entry.applied or entry.action in (Action.PUBLISH, Action.UNPUBLISH):
+        if not entry.applied or entry.action in TOLD_TO_NOBODY:
             assert entry.recipients == ()
         elif entry.unit and before:
             assert set(entry.recipients) == {before.unit, after.unit}

@@ -17,6 +17,7 @@ from chalicelib.service_requests.record import Channel, Summary
 from chalicelib.service_requests.submission import Submission
 from chalicelib.service_requests.timeline import Actor, Change, Place, Position
 from tests.support.memory import MemoryStore
+from tests.support.photos import photo_details
 from tests.support.submissions import PLACES, submissions
 
 CITY = load("city")
@@ -73,8 +74,10 @@ PLACE = Place(position=Position(lat=45.51, lon=-73.56), address=f"{SECRET} stree
 AROUND = {
     *(Action.COMMENT, Action.CORRECT, Action.NOTE, Action.PUBLISH, Action.UNPUBLISH, Action.PRIORITIZE),
     *lifecycle.CONSEQUENCES,
+    *lifecycle.OF_PHOTOS,
 }
 PUBLISHING = {Action.PUBLISH, Action.UNPUBLISH}
+SHOWING = PUBLISHING | {Action.PUBLISH_PHOTO, Action.UNPUBLISH_PHOTO}
 
 
 @st.composite
@@ -86,11 +89,12 @@ def lives(draw, codes=ANONYMOUS, *, publishing=True):
     for step in range(draw(st.integers(0, 5))):
         kind = draw(st.sampled_from(Kind))
         joins = [Action.JOIN, Action.LEAVE] if state.status is not Status.DUPLICATE else [Action.LEAVE]
-        possible = [*state.allowed(kind, NOW), *joins]
-        action = draw(st.sampled_from([a for a in possible if publishing or a not in PUBLISHING]))
-        by = Actor(kind=kind, code={Kind.UNIT: state.unit, Kind.AGENT: AMONG_STAFF, Kind.CITIZEN: None}[kind])
+        possible = [*state.allowed(kind, NOW), *(joins if kind in lifecycle.PEOPLE else [])]
+        action = draw(st.sampled_from([a for a in possible if publishing or a not in SHOWING]))
+        by = Actor(kind=kind, code={Kind.UNIT: state.unit, Kind.AGENT: AMONG_STAFF}.get(kind))
         corrects = action is Action.CORRECT and draw(st.booleans())
         sends_on = action in (Action.TRANSFER, Action.TRIAGE) or (corrects and draw(st.booleans()))
+        of_photos = draw(photo_details(action, (f"photo-{step}", "photo-0"), alternative_text=f"{SECRET} seen"))
         change = Change(
             action=action,
             by=by,
@@ -109,6 +113,7 @@ def lives(draw, codes=ANONYMOUS, *, publishing=True):
             priority=Priority.URGENT if action is Action.PRIORITIZE else None,
             unit=draw(st.sampled_from(sorted(CITY.units))) if sends_on else None,
             place=PLACE if corrects else None,
+            **of_photos,
         )
         state = state.after(change, at=NOW + timedelta(hours=step), entry_id=str(step))
         if draw(st.booleans()):
@@ -232,7 +237,10 @@ def test_the_question_is_asked_of_the_citizen_until_it_is_answered():
 def test_the_citizen_is_told_what_can_be_done_now():
     state = said(at("nid-de-poule", "VM", *PLACES["VM"]), Action.WITHDRAW, Kind.CITIZEN)
     assert Action.REOPEN in views.private(state, CITY, NOW + timedelta(days=30)).allowed_actions
-    assert views.private(state, CITY, NOW + timedelta(days=31)).allowed_actions == [Action.COMMENT]
+    assert views.private(state, CITY, NOW + timedelta(days=31)).allowed_actions == [
+        Action.COMMENT,
+        Action.ANNOUNCE_PHOTOS,
+    ]
     assert Action.REOPEN in agent_views.for_agent(state, EVERYWHERE, CITY, NOW + timedelta(days=31)).agent_actions
 
 

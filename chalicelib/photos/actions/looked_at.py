@@ -1,0 +1,172 @@
+"""What the counter does once it has looked at a photo that came, or has blurred one. Called by the `photos` function.
+
+Events come late, again, and out of order: each of these changes nothing where it was done, or was overtaken. Whoever
+has put renditions in the bucket removes, at the end, what the service request does not show.
+"""
+
+from datetime import datetime
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from ...catalogue.chosen import catalogue
+from ...foundation import times
+from ...foundation.keys import Keys
+from ...service_requests.actions.common import change_stored, entry_id_for, once
+from ...service_requests.lifecycle import Action, Kind, PhotoRefusal
+from ...service_requests.model import ServiceRequest
+from ...service_requests.store import ServiceRequestStore
+from ...service_requests.timeline import Actor, Change, Photo, Position
+from ..naming import PhotoKey
+from ..orders import BlurOrder
+
+SYSTEM: Final = Actor(kind=Kind.SYSTEM)
+
+
+class Upload(NamedTuple):
+    """Something that came. The sequencer orders what S3 tells of one key (hexadecimal)."""
+
+    photo: PhotoKey
+    sequencer: str
+
+
+class Renditions(NamedTuple):
+    """What lies in the bucket, under a folder; the view's size in pixels."""
+
+    folder: str
+    width: int
+    height: int
+
+
+class Hints(NamedTuple):
+    """What a photo says of itself; a time without a zone is the city's. Kept if its sender allows it."""
+
+    taken_at: datetime | None = None
+    position: Position | None = None
+
+
+class Due(Enum):
+    """What is to be done with something that came."""
+
+    LOOK = auto()
+    DELETE = auto()
+    LEAVE = auto()
+    """The event is late: what lies there now came after it, and has an event of its own."""
+
+
+def due(found: ServiceRequest | None, upload: Upload) -> Due:
+    """What is to be done with an upload, given the service request as it is; None where there is none."""
+    photo_id = upload.photo.photo_id
+    standing = found.photo_standings.get(photo_id) if found else None
+    if found is None or standing is None or not standing.may_come:
+        return Due.DELETE
+    return Due.LOOK if _is_news(found.photos[photo_id], upload) else Due.LEAVE
+
+
+def accept(
+    store: ServiceRequestStore, keys: Keys, upload: Upload, renditions: Renditions, hints: Hints
+) -> Photo | None:
+    """Note that the photo is accepted and where its renditions lie; the photo as it now is.
+
+    Where its `folder` is another, or there is no such photo any more, these renditions are shown to nobody: the caller
+    removes them. One read and one write.
+
+    Raises:
+        NotFound: there is no such service request.
+        Full: no room is left, though it had some when the photo was announced. Remove them too.
+        Busy: others were first, again and again.
+    """
+    at, photo_id = times.now(), upload.photo.photo_id
+
+    def rule(before: ServiceRequest) -> ServiceRequest:
+        photo = before.photos.get(photo_id)
+        if photo is None or before.shows(photo_id):
+            return before
+        known = {**renditions._asdict(), **(_kept(hints) if photo.hints_allowed else {})}
+        accepted = photo.model_copy(update={**known, "sequencer": upload.sequencer})
+        change = Change(action=Action.ACCEPT_PHOTO, by=SYSTEM, photo_id=photo_id, photos={photo_id: accepted})
+        return once(before, change, at=at, entry_id=_entry_id(keys, Action.ACCEPT_PHOTO, upload))
+
+    return change_stored(store, upload.photo.service_request_id, rule).photos.get(photo_id)
+
+
+def refuse(store: ServiceRequestStore, keys: Keys, upload: Upload, reason: PhotoRefusal) -> None:
+    """Note that what came is refused, and why. One read and one write.
+
+    Raises:
+        NotFound, Full, Busy: as `accept`.
+    """
+    at, photo_id = times.now(), upload.photo.photo_id
+
+    def rule(before: ServiceRequest) -> ServiceRequest:
+        if due(before, upload) is not Due.LOOK:
+            return before
+        refused = before.photos[photo_id].model_copy(update={"sequencer": upload.sequencer})
+        change = Change(
+            action=Action.REFUSE_PHOTO,
+            by=SYSTEM,
+            photo_id=photo_id,
+            photo_refusal=reason,
+            photos={photo_id: refused},
+        )
+        return once(before, change, at=at, entry_id=_entry_id(keys, Action.REFUSE_PHOTO, upload))
+
+    change_stored(store, upload.photo.service_request_id, rule)
+
+
+def to_blur(found: ServiceRequest | None, order: BlurOrder) -> Photo | None:
+    """The photo that an order is about, if it can be blurred."""
+    return found.photos.get(order.photo_id) if found and found.shows(order.photo_id) else None
+
+
+def is_done(found: ServiceRequest, order: BlurOrder) -> bool:
+    """Whether it was blurred so already; then only what the photo's `former_folders` hold may be left to remove."""
+    return any(entry.entry_id == order.entry_id for entry in found.timeline)
+
+
+def blurred(store: ServiceRequestStore, order: BlurOrder, source: str, renditions: Renditions) -> Photo | None:
+    """Note that a photo is blurred, by whom, and where its new renditions lie; the photo as it now is.
+
+    `source` is the folder of those that they were made of. The caller removes what its `former_folders` hold; where
+    neither they nor `folder` name the new ones, somebody else blurred it meanwhile: start again. One read and one
+    write.
+
+    Raises:
+        NotFound, Busy: as `accept`.
+    """
+    at = times.now()
+
+    def rule(before: ServiceRequest) -> ServiceRequest:
+        photo = to_blur(before, order)
+        if photo is None or photo.folder != source:
+            return before
+        changed = {**renditions._asdict(), "former_folders": (*photo.former_folders, source)}
+        change = Change(
+            action=Action.BLUR_PHOTO,
+            by=Actor(kind=Kind.AGENT, code=order.agent_id),
+            agent_name=order.agent_name,
+            photo_id=order.photo_id,
+            photos={order.photo_id: photo.model_copy(update=changed)},
+        )
+        return once(before, change, at=at, entry_id=order.entry_id)
+
+    return to_blur(change_stored(store, order.service_request_id, rule), order)
+
+
+def _is_news(photo: Photo, upload: Upload) -> bool:
+    return photo.sequencer is None or int(upload.sequencer, 16) > int(photo.sequencer, 16)
+
+
+def _entry_id(keys: Keys, action: Action, upload: Upload) -> str:
+    return entry_id_for(keys, *upload.photo, action, upload.sequencer)
+
+
+def _kept(hints: Hints) -> dict[str, object]:
+    return {"taken_at": hints.taken_at and _instant(hints.taken_at), "position": hints.position}
+
+
+def _instant(taken_at: datetime) -> datetime | None:
+    aware = taken_at if taken_at.tzinfo else taken_at.replace(tzinfo=catalogue().timezone)
+    try:
+        return times.to_millisecond(aware)
+    except (OverflowError, ValueError):
+        return None  # a camera whose clock was never set
