@@ -7,6 +7,9 @@ from chalice.app import BaseLambdaEvent, Rate
 from chalicelib.catalogue import api as catalogue_api
 from chalicelib.foundation.documentation import open_documentation
 from chalicelib.foundation.http import Guichet
+from chalicelib.photos import agent_api as agent_photos_api
+from chalicelib.photos import api as photos_api
+from chalicelib.photos import unit_api as unit_photos_api
 from chalicelib.routing import agent_api as delivery_api
 from chalicelib.routing import api as routing_api
 from chalicelib.service_requests import agent_api, agent_lists_api, holder_api, lists_api, unit_api
@@ -22,6 +25,9 @@ DOORS = (
     agent_api,
     agent_lists_api,
     delivery_api,
+    photos_api,
+    unit_photos_api,
+    agent_photos_api,
 )
 
 app = Guichet("guichet", [door.router for door in DOORS])

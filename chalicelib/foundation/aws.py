@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from boto3.session import Session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004
+    HTTPClientError,
+    NoCredentialsError,
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -45,6 +51,18 @@ def sqs() -> "SQSClient":
 @cache
 def secretsmanager() -> "SecretsManagerClient":
     return _session().client("secretsmanager", config=_CONFIG)
+
+
+def credentials() -> Any:
+    """This process's own, as they are now, for what is signed without a client."""
+    found = _session().get_credentials()
+    if found is None:
+        raise NoCredentialsError
+    return found.get_frozen_credentials()
+
+
+def region() -> str:
+    return _session().region_name
 
 
 def name_of(error: BaseException) -> str:

@@ -32,6 +32,12 @@ def normalized(text: str) -> str | None:
     return id
 
 
+def in_halves(id: str) -> str:
+    """As people read it: `7K3Q9-XPTM3`."""
+    half = LENGTH // 2
+    return f"{id[:half]}-{id[half:]}"
+
+
 def _check_symbol(body: str) -> str:
     """Luhn mod N, N = 32: every single wrong symbol is seen, and nearly every swap of neighbours."""
     total = 0

@@ -40,3 +40,8 @@ class Settings(BaseModel):
 @cache
 def settings() -> Settings:
     return Settings.from_environment()
+
+
+def endpoint_url() -> str | None:
+    """Where AWS is, if not where it usually is: boto3's own variable, which the local cloud sets."""
+    return os.environ.get("AWS_ENDPOINT_URL")

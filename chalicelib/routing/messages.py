@@ -49,7 +49,7 @@ _WHAT: Final = {
 
 
 class Data(BaseModel):
-    """What happened, and the service request as it was right after: the same in every copy of the message."""
+    """What happened, and the service request as it was right after: the same in every copy for this unit."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -96,7 +96,7 @@ def message(found: ServiceRequest, entry: Entry, recipient: str, settings: Setti
             sequence=entry.sequence,
             previous_sequence=max(earlier, default=0),
             entry=unit_views.unit_entry(found, entry),
-            service_request=unit_views.snapshot(found.as_of(entry.sequence)),
+            service_request=unit_views.snapshot(found.as_of(entry.sequence), recipient),
         ),
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from ..foundation import aws, log
+from ..service_requests.actions.missing import miss_photos
 from ..service_requests.lateness import OVERDUE, Lateness, crossed
 from ..service_requests.lifecycle import Status
 from ..service_requests.store import ServiceRequestStore
@@ -48,7 +49,10 @@ class Watch:
         self._units = units
 
     def tell(self, now: datetime, *, may_go_on: Callable[[], bool]) -> Counter[tuple[str, Lateness]]:
-        """Log a line for each date that has passed unmet, once; how many, by unit and kind. A query a unit."""
+        """Log a line for each date that has passed unmet, once; how many, by unit and kind. A query a unit.
+
+        Also put in the timeline which photos did not come: their unit hears of it as of anything else.
+        """
         told: Counter[tuple[str, Lateness]] = Counter()
         for unit in self._units:
             if may_go_on():
@@ -58,7 +62,8 @@ class Watch:
     def _tell(self, unit: str, now: datetime, told: Counter[tuple[str, Lateness]]) -> None:
         try:
             ids = self._watch_store.to_look_at(unit, now, PAGE)
-            for found in self._store.get_many(ids).values() if ids else ():
+            for read in self._store.get_many(ids).values() if ids else ():
+                found = miss_photos(self._store, read, now)
                 late = crossed(found, now)
                 # Also where nothing is late: an older state, written since, left its look behind.
                 if not self._watch_store.tell(found, late):

@@ -101,7 +101,7 @@ def submit_by_telephone(
     secret = keys()
     sender = Sender(actor_of(caller), Channel.PHONE, keeper=f"agent|{caller.id}", agent_name=caller.name)
     stored = submit(store(), secret, submission, sender, idempotency_key)
-    receipt = views.receipt(stored, catalogue(), token_for(secret, stored.id, stored.token_generation))
+    receipt = views.receipt(stored, catalogue(), token_for(secret, stored.id, stored.token_generation), times.now())
     return created(receipt, location=f"/v1/agent/service-requests/{stored.id}")
 
 

@@ -8,13 +8,15 @@ from pydantic import Field
 
 from ..catalogue import Catalogue
 from ..foundation.callers import Agent
+from ..foundation.views import View
 from .intake import assignable
 from .lifecycle import Action, Kind, Priority, Status
 from .model import ServiceRequest
+from .photo_views import AgentPhoto, agent_photos
 from .record import Channel
 from .timeline import Place
 from .unit_views import UnitEntry, unit_entry
-from .views import PrivateView, PublicSummary, View, private, summary
+from .views import PrivateView, PublicSummary, private, summary
 
 
 class AgentSummary(PublicSummary):
@@ -53,6 +55,7 @@ class AgentView(PrivateView):
     joined_by: list[str] = Field(description="Its duplicates.")
     agent_actions: list[Action] = Field(description="What this agent can do now.")
     assignable_units: list[str] = Field(description="Units it can be given to; those that do this service first.")
+    photos: list[AgentPhoto]  # type: ignore[assignment]  # a list of more, that nobody changes
     timeline: list[AgentEntry]
 
 
@@ -66,6 +69,7 @@ def for_agent(found: ServiceRequest, agent: Agent, catalogue: Catalogue, at: dat
         **_for_staff(private(found, catalogue, at), found, AgentView)
         | {
             "delivered": dict(found.delivery),
+            "photos": agent_photos(found),
             "published": {str(sequence): text for sequence, text in published.items()},
             "joined_by": _joined_by(found),
             "agent_actions": _allowed(found, agent, at),

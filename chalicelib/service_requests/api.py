@@ -54,7 +54,7 @@ def submit_service_request(
     secret = keys()
     sender = Sender(Actor(kind=Kind.CITIZEN), submission.channel)
     stored = submit(store(), secret, submission, sender, idempotency_key)
-    receipt = views.receipt(stored, catalogue(), token_for(secret, stored.id, stored.token_generation))
+    receipt = views.receipt(stored, catalogue(), token_for(secret, stored.id, stored.token_generation), times.now())
     return created(receipt, location=f"/v1/service-requests/{stored.id}")
 
 

@@ -1,7 +1,7 @@
-"""What a unit is late with: not acknowledged by its limit, not done by the expected date. Pure.
+"""What is late: a unit that has not acknowledged by its limit, or is not done by the expected date; a photo. Pure.
 
-Each is told once, when the reconciler sees that it was crossed: what was told is kept with the date it was about, so
-that another date is told of anew.
+Each date is told once, when the reconciler sees that it was crossed: what was told is kept with the date it was about,
+so that another date is told of anew. Of a photo that does not come the timeline tells (`docs/decisions/0014`).
 """
 
 from datetime import datetime
@@ -43,10 +43,21 @@ def crossed(found: ServiceRequest, now: datetime) -> dict[Lateness, datetime]:
     return {kind: date for kind, date in untold(found).items() if date <= now}
 
 
+def missing(found: ServiceRequest, now: datetime) -> list[str]:
+    """The photos that were announced, and did not come in time."""
+    return [id for id, until in _expected(found).items() if until <= now]
+
+
 def late_key(found: ServiceRequest) -> str | None:
-    """Where it stands in its unit's index of lateness: at the time of the next look; once told to be overdue, among the
-    overdue, by its expected date. None: there is nothing to be late with."""
-    if looks := untold(found):
-        return written(min(looks.values()))
+    """Where it stands in its unit's index of lateness: at the time of the next look, for a date or for a photo; once
+    told to be overdue, among the overdue, by its expected date. None: there is nothing to be late with."""
+    if looks := [*untold(found).values(), *_expected(found).values()]:
+        return written(min(looks))
     overdue = limits(found).get(Lateness.OVERDUE)
     return OVERDUE + written(overdue) if overdue else None
+
+
+def _expected(found: ServiceRequest) -> dict[str, datetime]:
+    """By id of the photos that are to come, of an open or a closed service request: until when."""
+    standings = found.photo_standings.items()
+    return {id: standing.expected_until for id, standing in standings if standing.expected_until}

@@ -10,7 +10,7 @@ from ..foundation.languages import Text
 from ..foundation.problems import Problem
 from . import lifecycle
 from .lifecycle import Action, Kind, MoveNotAllowed
-from .photos import MOST
+from .photos import MOST, MOST_ANNOUNCED
 from .record import Record
 from .timeline import Actor, Change, Entry, Recorded
 
@@ -35,8 +35,10 @@ class TooManyPhotos(Problem):
     def __init__(self, room: int) -> None:
         super().__init__(
             Text(
-                fr=f"Une demande a au plus {MOST} photos; il reste de la place pour {room}.",
-                en=f"A service request has {MOST} photos at most; there is room for {room} more.",
+                fr=f"Une demande a au plus {MOST} photos, et on en annonce au plus {MOST_ANNOUNCED}; il reste de la "
+                f"place pour {room}.",
+                en=f"A service request has {MOST} photos at most, and {MOST_ANNOUNCED} are announced at most; there is "
+                f"room for {room} more.",
             ),
             room=room,
         )
@@ -146,6 +148,7 @@ class ServiceRequest(Record):
             Action.REOPEN: citizen and self._too_late_to_reopen(at),
             Action.WITHDRAW: citizen and self._others_ask,
             Action.ANNOUNCE_PHOTOS: not self.room_for_photos,
+            **dict.fromkeys(_OF_ONE_SEEN, not any(map(self.shows, self.photos))),
         }
         return [action for action in lifecycle.allowed(kind, self.status) if not refused.get(action)]
 
@@ -223,10 +226,13 @@ _TOLD_TO_NOBODY: Final = frozenset(
         Action.ANNOUNCE_PHOTOS,
     }
 )
+_OF_ONE_SEEN: Final = (Action.PUBLISH_PHOTO, Action.UNPUBLISH_PHOTO, Action.BLUR_PHOTO)
 # Short, and never to be refused for want of room: what others have done, and what takes something out of sight.
 _SHORT: Final = frozenset({Action.LEAVE, Action.UNPUBLISH, Action.UNPUBLISH_PHOTO, Action.BLUR_PHOTO})
-# What follows from others, or from what had room when it was announced: but a unit can still close it.
-_FOLLOWING: Final = frozenset({Action.JOIN, Action.ACCEPT_PHOTO, Action.REFUSE_PHOTO, Action.MISS_PHOTO})
+# What follows from others, or from what was announced: but a unit can still close it.
+_FOLLOWING: Final = frozenset({Action.JOIN, Action.REFUSE_PHOTO})
+# Once for each photo, of which there are few: what had room to be announced has room to come, or not to.
+_HAVE_ROOM: Final = frozenset({Action.ACCEPT_PHOTO, Action.MISS_PHOTO})
 
 
 def _moved(joined: Mapping[str, int], requesters: Mapping[str, int], *, joins: bool) -> dict[str, int]:
@@ -237,6 +243,8 @@ def _moved(joined: Mapping[str, int], requesters: Mapping[str, int], *, joins: b
 
 def _check_room(state: ServiceRequest, action: Action) -> None:
     room = BYTES_FOR_CLOSING
+    if action in _HAVE_ROOM:
+        return
     if action in _FOLLOWING:
         room = BYTES_FOR_FOLLOWING
     elif state.status.is_open and action not in _SHORT:

@@ -18,6 +18,8 @@ MOST_AT_ONCE: Final = 5
 MOST_BYTES: Final = 15_000_000
 MOST: Final = 20
 """Expected and accepted, of one service request."""
+MOST_ANNOUNCED: Final = 50
+"""Of one service request, whatever became of them: a message to its unit tells of all, and is to stay small."""
 MOST_REFUSALS: Final = 5
 """Of one photo: who sends it again and again must not fill the service request, nor its unit's queue."""
 EXPECTED_WITHIN: Final = timedelta(days=1)

@@ -9,7 +9,7 @@ from ..foundation.languages import Text
 from ..foundation.times import Timestamp
 from .answers import AnswerValue
 from .lifecycle import Action, Priority, Status
-from .photos import MOST, PhotoState, Standing, standings
+from .photos import MOST, MOST_ANNOUNCED, PhotoState, Standing, standings
 from .timeline import Entry, Frozen, Photo, Place, Position
 
 
@@ -138,7 +138,8 @@ class Record(Summary):
     @property
     def room_for_photos(self) -> int:
         """How many more may be announced."""
-        return max(0, MOST - sum(standing.counts for standing in self.photo_standings.values()))
+        known = self.photo_standings.values()
+        return max(0, min(MOST - sum(standing.counts for standing in known), MOST_ANNOUNCED - len(known)))
 
     @property
     def requesters(self) -> dict[str, int]:

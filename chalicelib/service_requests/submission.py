@@ -10,6 +10,7 @@ from ..foundation.problems import Fault
 from ..foundation.texts import Code, Line, Prose
 from ..foundation.wording import all_at_once
 from .answers import Answer
+from .photo_announcement import PhotoAnnouncements
 from .record import Channel
 from .timeline import Place, Position
 
@@ -103,5 +104,9 @@ class Submission(BaseModel):
         None,
         description="Version of the catalogue whose questions were answered, as `/v1/services` tells it. Send it with "
         "what was written offline: what was right by an earlier version that is kept is still taken.",
+    )
+    photos: PhotoAnnouncements = Field(
+        default_factory=list,
+        description="Photos that will be sent: the answer has a form for each. Private until an agent publishes them.",
     )
     channel: Literal[Channel.WEB, Channel.MOBILE, Channel.SOCIAL, Channel.CONSULTATION] = Channel.WEB

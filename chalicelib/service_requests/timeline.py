@@ -61,6 +61,16 @@ class Photo(Frozen):
     sequencer: str | None = None
     """That of the last upload acted upon, by which a late event is told."""
 
+    @property
+    def as_announced(self) -> "Photo":
+        """What its sender said of it alone."""
+        return Photo(
+            content_type=self.content_type,
+            size=self.size,
+            alternative_text=self.alternative_text,
+            hints_allowed=self.hints_allowed,
+        )
+
 
 class Recorded(Frozen):
     """What the timeline keeps of something done: nothing that may have to be erased one day."""

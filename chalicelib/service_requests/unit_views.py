@@ -5,12 +5,14 @@ from typing import Any
 from pydantic import Field
 
 from ..foundation.times import Timestamp
+from ..foundation.views import View
 from .answers import AnswerValue
-from .lifecycle import Action, Priority, RefusalReason, Resolution, Status
+from .lifecycle import Action, PhotoRefusal, Priority, RefusalReason, Resolution, Status
 from .model import ServiceRequest
+from .photo_views import UnitPhoto, unit_photos
 from .record import Channel
 from .timeline import Actor, Entry, Place
-from .views import Named, View
+from .views import Named
 
 
 class UnitEntry(View):
@@ -32,6 +34,9 @@ class UnitEntry(View):
     duplicate: str | None = Field(description="The service request that joined this one as its duplicate, or left it.")
     unit: str | None = Field(description="The unit it assigned the service request to.")
     priority: Priority | None
+    photo_ids: list[str] | None = Field(description="The photos announced with it.")
+    photo_id: str | None = Field(description="The photo that it is about.")
+    photo_refusal: PhotoRefusal | None
 
 
 class Snapshot(View):
@@ -56,6 +61,7 @@ class Snapshot(View):
     duplicate_of: str | None
     held: bool = Field(description="Part of a burst: waits for triage, at unit 311.")
     requesters: dict[str, int] = Field(description="How many asked for it, by channel, duplicates included.")
+    photos: list[UnitPhoto]
 
 
 class UnitViewEntry(UnitEntry):
@@ -69,8 +75,9 @@ class UnitView(Snapshot):
     timeline: list[UnitViewEntry]
 
 
-def snapshot(found: ServiceRequest) -> Snapshot:
-    return Snapshot(**_snapshot(found))
+def snapshot(found: ServiceRequest, unit: str) -> Snapshot:
+    """As it is for this unit, at whose own address it asks for the photos."""
+    return Snapshot(**_snapshot(found, unit))
 
 
 def unit_entry(found: ServiceRequest, entry: Entry) -> UnitEntry:
@@ -78,17 +85,24 @@ def unit_entry(found: ServiceRequest, entry: Entry) -> UnitEntry:
 
 
 def for_unit(found: ServiceRequest, unit: str) -> UnitView:
-    """For a unit that once had it, only what happened up to the last entry addressed to it."""
-    addressed = found.addressed_to(unit)
-    last = addressed[-1].sequence if addressed else 0
-    seen = found if found.unit == unit else found.as_of(last)
+    seen = as_seen_by(found, unit)
     return UnitView(
-        **_snapshot(seen) | {"status": seen.seen_status},
-        last_sequence=last,
+        **_snapshot(seen, unit) | {"status": seen.seen_status},
+        last_sequence=_last_addressed(found, unit),
         timeline=[
             UnitViewEntry(**_unit_entry(found, entry), addressed=unit in entry.recipients) for entry in seen.timeline
         ],
     )
+
+
+def as_seen_by(found: ServiceRequest, unit: str) -> ServiceRequest:
+    """Whole for the unit that has it; for one that once had it, up to the last entry addressed to it."""
+    return found if found.unit == unit else found.as_of(_last_addressed(found, unit))
+
+
+def _last_addressed(found: ServiceRequest, unit: str) -> int:
+    addressed = found.addressed_to(unit)
+    return addressed[-1].sequence if addressed else 0
 
 
 def _unit_entry(found: ServiceRequest, entry: Entry) -> dict[str, Any]:
@@ -97,7 +111,7 @@ def _unit_entry(found: ServiceRequest, entry: Entry) -> dict[str, Any]:
     return shared | {"text": found.texts.get(here), "note": found.notes.get(here)}
 
 
-def _snapshot(found: ServiceRequest) -> dict[str, Any]:
+def _snapshot(found: ServiceRequest, unit: str) -> dict[str, Any]:
     shared = {name: getattr(found, name) for name in Snapshot.model_fields if hasattr(found, name)}
     return shared | {
         "service_request_id": found.id,
@@ -105,4 +119,5 @@ def _snapshot(found: ServiceRequest) -> dict[str, Any]:
         "attributes": dict(found.attributes),
         # Without its supporters: they are in no timeline, and every copy of a message says the same.
         "requesters": found.model_copy(update={"supporters": {}}).requesters,
+        "photos": unit_photos(found, unit),
     }

@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ..catalogue import Catalogue
 from ..foundation.languages import Text
 from ..foundation.times import Timestamp
+from ..foundation.views import View
 from .answers import AnswerValue
 from .deadlines import is_late
-from .lifecycle import STATUS_NAMES, Action, Kind, RefusalReason, Resolution, Status
+from .lifecycle import OF_PHOTOS, STATUS_NAMES, Action, Kind, RefusalReason, Resolution, Status
 from .model import ServiceRequest
+from .photo_uploads import PhotoUpload, uploads
+from .photo_views import PrivatePhoto, PublicPhoto, private_photos, public_photos
 from .plain_words import so_far
 from .record import Channel, Summary
 from .timeline import Entry, Place, Position
@@ -21,12 +24,9 @@ from .timeline import Entry, Place, Position
 _AMONG_STAFF: Final = frozenset(
     {Action.NOTE, Action.PUBLISH, Action.UNPUBLISH, Action.PRIORITIZE, Action.JOIN, Action.LEAVE}
 )
-_NOT_STEPS: Final = frozenset({Action.COMMENT, Action.CORRECT}) | _AMONG_STAFF
-
-
-class View(BaseModel):
-    # Built at first use: a cold start does not pay for what its request does not show.
-    model_config = ConfigDict(frozen=True, defer_build=True)
+# What becomes of photos is told of each of them.
+_NOT_PRIVATE_STEPS: Final = _AMONG_STAFF | OF_PHOTOS
+_NOT_STEPS: Final = frozenset({Action.COMMENT, Action.CORRECT}) | _NOT_PRIVATE_STEPS
 
 
 class Named(View):
@@ -81,6 +81,7 @@ class PublicView(PublicSummary):
     requesters: dict[str, int] = Field(
         description="How many asked for it, by channel, duplicates and support included."
     )
+    photos: list[PublicPhoto] = Field(description="Those that an agent has published.")
     steps: list[Step]
 
 
@@ -93,6 +94,9 @@ class PrivateView(PublicView):
     channel: Channel
     question: str | None = Field(description="What the unit asks, while it waits for the answer.")
     allowed_actions: list[Action] = Field(description="What its holder can do now, each by a path of its own.")
+    photos: list[PrivatePhoto] = Field(  # type: ignore[assignment]  # as below
+        description="All of them, also those that are expected, refused or missing."
+    )
     steps: list[PrivateStep]  # type: ignore[assignment]  # a list of more, that nobody changes
 
 
@@ -109,6 +113,9 @@ class Receipt(View):
     expected_at: Timestamp | None
     catalogue_version: str = Field(description="Version of the catalogue that it was accepted under.")
     tracking_token: str = Field(examples=["1-mPfUcnM5nNFoGwYf4aVJ7A"])
+    photo_uploads: list[PhotoUpload] = Field(
+        description="By what form to send each photo that was announced, in their order. New ones with each repeat."
+    )
 
 
 def summary(found: Summary, catalogue: Catalogue, at: datetime) -> PublicSummary:
@@ -121,6 +128,7 @@ def public(found: ServiceRequest, catalogue: Catalogue, at: datetime) -> PublicV
     return PublicView(
         **_whole(found, catalogue, at),
         description=published.get(found.described_by),
+        photos=public_photos(found),
         steps=[Step(**_step(state, catalogue), text=published.get(state.sequence)) for state in steps],
     )
 
@@ -135,24 +143,26 @@ def private(found: ServiceRequest, catalogue: Catalogue, at: datetime) -> Privat
         channel=found.channel,
         question=_question(found),
         allowed_actions=found.allowed(Kind.CITIZEN, at),
+        photos=private_photos(found),
         steps=[
             PrivateStep(
                 **_step(state, catalogue), by=state.timeline[-1].by.kind, text=found.texts.get(str(state.sequence))
             )
             for state in _states(found)
-            if state.timeline[-1].action not in _AMONG_STAFF
+            if state.timeline[-1].action not in _NOT_PRIVATE_STEPS
         ],
     )
 
 
-def receipt(found: ServiceRequest, catalogue: Catalogue, tracking_token: str) -> Receipt:
-    """As the first time, whatever has happened since: a retry gets the same answer."""
+def receipt(found: ServiceRequest, catalogue: Catalogue, tracking_token: str, at: datetime) -> Receipt:
+    """As the first time, whatever has happened since: a retry gets the same answer, with forms that are good now."""
     first = found.as_of(1).model_copy(update={"delivery": {}})
     shown = summarized(first, catalogue, found.submitted_at)
     return Receipt(
         **{name: shown[name] for name in Receipt.model_fields if name in shown},
         catalogue_version=found.catalogue_version,
         tracking_token=tracking_token,
+        photo_uploads=uploads(found, found.timeline[0].photo_ids or (), at),
     )
 
 

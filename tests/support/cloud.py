@@ -50,6 +50,7 @@ def standing_cloud(catalogue_name: str) -> Iterator[SimpleNamespace]:
             formation.create_stack(StackName=name, TemplateBody=template, Parameters=parameters)
         # Its template is not understood by moto.
         boto3.client("secretsmanager").create_secret(Name=f"guichet-{STAGE}-keys", SecretString='{"1": "first"}')
+        aws.sqs().create_queue(QueueName=f"guichet-{STAGE}-photos")
         yield SimpleNamespace(dynamodb=aws.dynamodb(), sqs=aws.sqs(), secretsmanager=aws.secretsmanager())
     for cached in PER_PROCESS:
         cached.cache_clear()

@@ -5,9 +5,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from chalicelib.foundation.keys import keys
+from chalicelib.photos.actions.looked_at import Hints, Renditions, Upload, accept
+from chalicelib.photos.naming import PhotoKey, folder_for
 from chalicelib.service_requests.lifecycle import OF_PHOTOS, Action, Kind, PhotoRefusal
 from chalicelib.service_requests.model import ServiceRequest
 from chalicelib.service_requests.photos import photo_ids
+from chalicelib.service_requests.store import store
 from chalicelib.service_requests.timeline import Actor, Change, Photo, Position
 
 from .examples import AGENT, CITIZEN
@@ -71,3 +75,12 @@ def photo_details(draw: st.DrawFn, action: Action, ids: tuple[str, ...], **known
     if action is Action.REFUSE_PHOTO:
         details["photo_refusal"] = draw(st.sampled_from(PhotoRefusal))
     return details
+
+
+def seen_photo(service_request_id: str, photo_id: str | None = None, **hints: Any) -> str:
+    """Accept a photo of a stored service request, the first if none is named, as the `photos` function does. Its id."""
+    photo_id = photo_id or next(iter(store().get(service_request_id).photos))
+    upload = Upload(PhotoKey(service_request_id, photo_id), "0FFF")
+    folder = folder_for(keys(), upload.photo, upload.sequencer)
+    accept(store(), keys(), upload, Renditions(folder, 2048, 1536), Hints(**hints))
+    return photo_id

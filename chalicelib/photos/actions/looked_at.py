@@ -72,7 +72,6 @@ def accept(
 
     Raises:
         NotFound: there is no such service request.
-        Full: no room is left, though it had some when the photo was announced. Remove them too.
         Busy: others were first, again and again.
     """
     at, photo_id = times.now(), upload.photo.photo_id
@@ -93,7 +92,8 @@ def refuse(store: ServiceRequestStore, keys: Keys, upload: Upload, reason: Photo
     """Note that what came is refused, and why. One read and one write.
 
     Raises:
-        NotFound, Full, Busy: as `accept`.
+        NotFound, Busy: as `accept`.
+        Full: no room is left to say so.
     """
     at, photo_id = times.now(), upload.photo.photo_id
 

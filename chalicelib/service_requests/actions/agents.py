@@ -78,11 +78,11 @@ def done_by_agent(
     entry_id = entry_id_for(keys, id, agent.id, update.action, idempotency_key)
 
     def rule(before: ServiceRequest) -> ServiceRequest:
-        _check_seen(agent, before)
+        check_seen(agent, before)
         # Before anything that the first time may have changed, such as whose it is.
         if is_repeat(before, _said(agent, update), entry_id):
             return before
-        _check_reach(agent, before, update.action)
+        check_reach(agent, before, update.action)
         return once(before, _change(before, agent, update), at=at, entry_id=entry_id)
 
     return change_stored(store, id, rule)
@@ -118,8 +118,8 @@ def _set_one_aside(store: ServiceRequestStore, agent: Agent, id: str, note: str,
     entry_id = secrets.token_hex(8)
 
     def rule(before: ServiceRequest) -> ServiceRequest:
-        _check_seen(agent, before)
-        _check_reach(agent, before, Action.REFUSE)
+        check_seen(agent, before)
+        check_reach(agent, before, Action.REFUSE)
         if not before.held:
             raise NotHeld
         return before if not before.status.is_open else once(before, change, at=at, entry_id=entry_id)
@@ -131,12 +131,14 @@ def _set_one_aside(store: ServiceRequestStore, agent: Agent, id: str, note: str,
     return None
 
 
-def _check_seen(agent: Agent, before: ServiceRequest) -> None:
+def check_seen(agent: Agent, before: ServiceRequest) -> None:
+    """Raises NotFound where it is none of this agent's."""
     if as_seen_by(agent, before) is None:
         raise NotFound
 
 
-def _check_reach(agent: Agent, before: ServiceRequest, action: Action) -> None:
+def check_reach(agent: Agent, before: ServiceRequest, action: Action) -> None:
+    """Raises NotHere or Forbidden where this agent may see it, but not do that with it now."""
     if not agent.may_act_for(before.unit):
         raise NotHere(before.unit)
     if action is Action.TRIAGE and not agent.everywhere:

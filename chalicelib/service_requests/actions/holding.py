@@ -37,8 +37,13 @@ def done_by_holder(
     entry_id = entry_id_for(keys, id, deed.action, deed.idempotency_key)
 
     def rule(before: ServiceRequest) -> ServiceRequest:
-        if tracking_token is None or not opens(keys, tracking_token, before.id, before.token_generation):
-            raise WrongToken
+        check_token(keys, tracking_token, before)
         return once(before, deed.change(before), at=at, entry_id=entry_id)
 
     return change_stored(store, id, rule)
+
+
+def check_token(keys: Keys, tracking_token: str | None, found: ServiceRequest) -> None:
+    """Raises WrongToken where the token does not open this service request."""
+    if tracking_token is None or not opens(keys, tracking_token, found.id, found.token_generation):
+        raise WrongToken

@@ -14,6 +14,7 @@ from ..deadlines import acknowledge_by
 from ..intake import Routed, routed
 from ..lifecycle import Action
 from ..model import ServiceRequest
+from ..photo_announcement import announced
 from ..problems import KeyReused
 from ..record import Channel, Idempotency
 from ..store import ServiceRequestStore, Taken
@@ -60,6 +61,8 @@ def submit(
         raise
     entry_id = secrets.token_hex(8)
     blank, asked = _new(accepted, sender, at, idempotency)
+    if photos := announced(submission.photos, entry_id):
+        asked = asked.model_copy(update={"photo_ids": tuple(photos), "photos": photos})
     if sender.is_anonymous and _is_in_a_burst(store, asked, at):
         asked = asked.model_copy(update={"held": True, "unit": TRIAGE})
     asked = asked.model_copy(update={"acknowledge_by": acknowledge_by(asked.unit or TRIAGE, catalogue(), at)})

@@ -15,6 +15,7 @@ import pytest
 from chalicelib.foundation import times
 from chalicelib.service_requests.store import store
 from tests.support.environment import UNIT_ROLE_PREFIX
+from tests.support.photos import JPEG, seen_photo
 from tests.support.submissions import pothole
 
 ALLOWED = "allowed"
@@ -50,6 +51,9 @@ def only(*allowed: Caller, others: str) -> Expected:
 ANYONE = only(*Caller, others="")
 HOLDER = only(C.HOLDER, others="wrong-tracking-token")
 ANYONE_OR_HOLDER = ANYONE | dict.fromkeys((C.WRONG_TOKEN, C.HOLDER_OF_ANOTHER), "wrong-tracking-token")
+TO_ANYONE_IF_PUBLISHED = HOLDER | {
+    caller: "photo-not-found" for caller in Caller if caller not in (C.HOLDER, C.WRONG_TOKEN, C.HOLDER_OF_ANOTHER)
+}
 ANY_UNIT = only(C.UNIT, C.OTHER_UNIT_AT_ITS_OWN_ADDRESS, others="forbidden")
 ITS_UNIT = ANY_UNIT | {C.OTHER_UNIT_AT_ITS_OWN_ADDRESS: "service-request-not-found"}
 ANY_AGENT = only(*AGENTS, others="unauthorized") | {C.SIGNED_IN_WITHOUT_A_GROUP: "forbidden"}
@@ -71,6 +75,8 @@ ONE = f"{ALL}/{{id}}"
 UNITS = "/v1/units/{unit}/service-requests"
 AGENTS_ALL = "/v1/agent/service-requests"
 AGENTS_ONE = f"{AGENTS_ALL}/{{id}}"
+RENDITION = "photos/{photo_id}/{rendition}"
+MORE = {"photos": [JPEG]}
 
 TABLE = {
     ("GET", "/v1/openapi.json"): Row(ANYONE),
@@ -98,6 +104,15 @@ TABLE = {
     ("POST", AGENTS_ALL): Row(ANY_AGENT, pothole(channel="phone")),
     ("GET", AGENTS_ONE): Row(ITS_AGENTS),
     ("POST", f"{AGENTS_ONE}/actions"): Row(ITS_AGENTS, {"action": "note", "note": "Vu"}),
+    ("POST", f"{ONE}/photos"): Row(HOLDER, MORE),
+    ("POST", f"{UNITS}/{{id}}/photos"): Row(ITS_UNIT, MORE),
+    ("POST", f"{AGENTS_ONE}/photos"): Row(ITS_AGENTS, MORE),
+    ("GET", f"{ONE}/{RENDITION}"): Row(TO_ANYONE_IF_PUBLISHED),
+    ("GET", f"{UNITS}/{{id}}/{RENDITION}"): Row(ITS_UNIT),
+    ("GET", f"{AGENTS_ONE}/{RENDITION}"): Row(ITS_AGENTS),
+    ("POST", f"{AGENTS_ONE}/photos/{{photo_id}}/blur"): Row(
+        ITS_AGENTS, {"rectangles": [{"x": 0, "y": 0, "width": 1, "height": 1}]}
+    ),
     ("POST", "/v1/agent/set-asides"): Row(ANY_AGENT, {"service_request_ids": ["{id}"], "note": "Inventé"}),
 }
 # The same doors, where what is asked or sent opens them to fewer.
@@ -154,10 +169,12 @@ def identified(caller, held, another):
     ("door", "row"), [*TABLE.items(), *ALSO], ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
 )
 def test_a_caller_gets_what_the_table_says_and_no_more(gateway, another, door, row, caller):
-    held = gateway.post(ALL, pothole("VM")).json
+    held = gateway.post(ALL, pothole("VM", photos=[JPEG])).json
     id, (method, path) = held["service_request_id"], door
+    photo_id = seen_photo(id)
     unit = "RO" if caller is C.OTHER_UNIT_AT_ITS_OWN_ADDRESS else "VM"
     path = path.replace("{id}", id).replace("{unit}", unit).replace("{service_code}", "nid-de-poule")
+    path = path.replace("{photo_id}", photo_id).replace("{rendition}", "view")
     body = None if row.body is None else sent(row.body, id)
     before = store().get(id)
 

@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from tests.support.photos import JPEG, seen_photo
 from tests.support.submissions import WESTMOUNT, pothole
 from tests.support.told import ORIGIN
 
@@ -106,7 +107,7 @@ def test_the_document_says_who_may_call_what(document, doors):
         security = operation(document, door.method, door.path).get("security")
         if door.auth.value != "anyone":
             assert security == [{door.auth.value: []}]
-        elif "{id}/" in door.path:
+        elif "{id}/" in door.path and door.method == "POST":
             assert security == [{"trackingToken": []}]
         else:
             assert security in (None, [{}, {"trackingToken": []}])
@@ -162,6 +163,8 @@ def check_fits(document, method, path, answer):
 
 
 AGENT_S = "/v1/agent/service-requests"
+PHOTO = "/photos/{photo_id}/{rendition}"
+BLUR = AGENT_S + "/{id}/photos/{photo_id}/blur"
 SET_ASIDES = "/v1/agent/set-asides"
 NOTE = {"action": "note", "note": "À voir."}
 SINCE = "2026-01-01T00:00:00Z"
@@ -169,8 +172,10 @@ SINCE = "2026-01-01T00:00:00Z"
 
 def test_every_answer_is_as_the_document_says(gateway, document):
     one, units, unit = f"{SUBMISSIONS}/{{id}}", "/v1/units/{unit}/service-requests", "/v1/units/VM/service-requests"
-    submission = gateway.post(SUBMISSIONS, pothole(description="x"))
+    submission = gateway.post(SUBMISSIONS, pothole(description="x", photos=[JPEG, JPEG]))
     id, token = submission.json["service_request_id"], submission.json["tracking_token"]
+    photo = seen_photo(id)
+    agents, body, parts = f"{AGENT_S}/{id}/photos", {"photos": [JPEG]}, [{"x": 0, "y": 0, "width": 1, "height": 1}]
     holder = {"Tracking-Token": token}
     report = {
         "update_id": "1",
@@ -222,6 +227,17 @@ def test_every_answer_is_as_the_document_says(gateway, document):
         ("POST", AGENT_S + "/{id}/actions", gateway.post(f"{AGENT_S}/{id}/actions", NOTE, agent="agents")),
         ("POST", AGENT_S + "/{id}/actions", gateway.post(f"{AGENT_S}/{id}/actions", {}, agent="agents")),
         ("POST", SET_ASIDES, gateway.post(SET_ASIDES, {"service_request_ids": [id], "note": "x"}, agent="agents")),
+        ("POST", one + "/photos", gateway.post(f"{SUBMISSIONS}/{id}/photos", body, headers=holder)),
+        ("POST", one + "/photos", gateway.post(f"{SUBMISSIONS}/{id}/photos", {}, headers=holder)),
+        ("GET", one + PHOTO, gateway.get(f"{SUBMISSIONS}/{id}/photos/{photo}/view", headers=holder)),
+        ("GET", one + PHOTO, gateway.get(f"{SUBMISSIONS}/{id}/photos/{photo}/view")),
+        ("GET", one + PHOTO, gateway.get(f"{SUBMISSIONS}/{id}/photos/{photo}/x")),
+        ("POST", units + "/{id}/photos", gateway.post(f"{unit}/{id}/photos", body, role=ROLE)),
+        ("GET", units + "/{id}" + PHOTO, gateway.get(f"{unit}/{id}/photos/{photo}/thumbnail", role=ROLE)),
+        ("POST", AGENT_S + "/{id}/photos", gateway.post(agents, body, agent="agents")),
+        ("GET", AGENT_S + "/{id}" + PHOTO, gateway.get(f"{agents}/{photo}/view", agent="agents")),
+        ("POST", BLUR, gateway.post(f"{agents}/{photo}/blur", {"rectangles": parts}, agent="agents")),
+        ("POST", BLUR, gateway.post(f"{agents}/{photo}/blur", {"rectangles": []}, agent="agents")),
         ("GET", "/v1/services", gateway.get("/v1/services")),
         ("GET", "/v1/services/{service_code}", gateway.get("/v1/services/graffiti")),
         ("GET", "/v1/services/{service_code}", gateway.get("/v1/services/zzz")),

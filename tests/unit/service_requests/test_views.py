@@ -32,10 +32,11 @@ PUBLIC_KEYS = {
     *("service_request_id", "service", "status", "status_name", "borough", "unit", "position", "submitted_at"),
     *("updated_at", "expected_at", "closed_at", "steps", "code", "name", "fr", "en", "lat", "lon", "at", "action"),
     *("resolution", "reason", "late", "so_far", "description", "duplicate_of", "requesters", "text", *Channel),
+    *("photos", "photo_id", "alternative_text", "width", "height", "view", "thumbnail"),
 }
 RECEIPT_KEYS = {
     *("service_request_id", "status", "status_name", "service", "borough", "unit", "submitted_at", "expected_at"),
-    *("catalogue_version", "tracking_token", "code", "name", "fr", "en"),
+    *("catalogue_version", "tracking_token", "photo_uploads", "code", "name", "fr", "en"),
 }
 ANONYMOUS = [code for code, service in CITY.services.items() if service.anonymous]
 HIDDEN = [code for code in ANONYMOUS if not CITY.services[code].on_public_way and CITY.services[code].place == "point"]
@@ -155,7 +156,7 @@ def test_what_is_said_among_staff_is_never_for_citizens(state):
         views.summary(state, CITY, NOW),
         views.public(state, CITY, NOW),
         views.private(state, CITY, NOW),
-        views.receipt(state, CITY, "token"),
+        views.receipt(state, CITY, "token", NOW),
     ]
     for view in shown:
         assert AMONG_STAFF not in view.model_dump_json()
@@ -302,10 +303,10 @@ def test_a_place_without_a_position_shows_none():
 @given(lives(), st.data())
 def test_the_receipt_is_the_same_whatever_happened_since(state, data):
     first = state.as_of(1).model_copy(update={"delivery": dict.fromkeys(state.delivery, 0)})
-    before = views.receipt(first, CITY, "token").model_dump_json()
-    assert views.receipt(state, CITY, "token").model_dump_json() == before
+    before = views.receipt(first, CITY, "token", NOW).model_dump_json()
+    assert views.receipt(state, CITY, "token", NOW).model_dump_json() == before
     delivered = state.model_copy(update={"delivery": dict.fromkeys(state.delivery, 99)})
-    assert views.receipt(delivered, CITY, "token").model_dump_json() == before
+    assert views.receipt(delivered, CITY, "token", NOW).model_dump_json() == before
     assert json.loads(before)["status"] == "submitted"
     assert keys_in(json.loads(before)) == RECEIPT_KEYS
     assert SECRET not in before
