@@ -7,10 +7,10 @@ import jsonschema
 import pytest
 
 import app  # noqa: F401 - so that every problem there is has been declared
-from chalicelib.foundation import requests, texts
+from chalicelib.foundation import presigned, requests, texts
 from chalicelib.foundation.problems import TYPE_PREFIX, Problem
 from chalicelib.routing import messages
-from chalicelib.service_requests import agent_updates, areas, lifecycle, listing, lists_api, model, updates
+from chalicelib.service_requests import agent_updates, areas, lifecycle, listing, lists_api, model, photos, updates
 from local.stages import ROOT, stages
 from tests.support.pages import blocks, differences
 
@@ -63,7 +63,8 @@ def test_the_list_of_problems_has_all_that_the_program_and_the_gateway_tell():
 
 
 def test_the_list_of_statuses_has_the_names_that_are_shown():
-    listed = [cells for cells in rows("for-apps.md") if cells[0].strip("`") in set(lifecycle.Status)]
+    of_four = [cells for cells in rows("for-apps.md") if len(cells) == 4]
+    listed = [cells for cells in of_four if cells[0].strip("`") in set(lifecycle.Status)]
     assert listed == [
         [f"`{status}`", name.fr, name.en, "yes" if status.is_open else "no"]
         for status, name in lifecycle.STATUS_NAMES.items()
@@ -118,6 +119,9 @@ def test_limits_are_as_the_program_has_them():
         f"{lists_api.USUAL_NEAR}, or `limit` up to {listing.MOST}",
         f"{listing.USUAL} a part, or `limit` up to {listing.MOST}",
         f"within {lifecycle.REOPENING_DAYS} days of its closing",
+        f"{photos.MOST_AT_ONCE}; {photos.MOST} expected or accepted, {photos.MOST_ANNOUNCED} announced in all",
+        f"15 MB ({photos.MOST_BYTES:_} bytes)".replace("_", " "),
+        f"{presigned.FORM_LASTS.seconds // 60} minutes; {presigned.LINK_LASTS.seconds // 60} minutes",
     ):
         assert said in page
 

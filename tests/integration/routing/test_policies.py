@@ -17,6 +17,9 @@ from tests.support.gateway import Context
 _ACTION = {"SendMessageBatch": "SendMessage", "TransactWriteItems": "UpdateItem"}
 _LAMBDA_ITSELF = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 
+# What somebody does by a form or a link that the API has signed: S3 asks whether the API's own role might.
+_SIGNED = {"s3:PutObject", "s3:GetObject"}
+
 
 def allowed(function: str) -> set[str]:
     statements = json.loads((ROOT / ".chalice" / f"policy-{function}.json").read_text())["Statement"]
@@ -48,7 +51,7 @@ def test_api(functions, calls):
     functions.relay()
     functions.gateway.post(f"/v1/units/VM/service-requests/{id}/resend", {"from_sequence": 1}, role=role)
     functions.report("VM", id, "duplicate", duplicate_of=functions.submit()["service_request_id"])
-    assert calls == allowed("api")
+    assert calls | _SIGNED == allowed("api")
 
 
 def test_relay(functions, calls):

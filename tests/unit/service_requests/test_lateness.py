@@ -5,10 +5,12 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.service_requests.lateness import OVERDUE, Lateness, crossed, late_key, limits, untold
+from chalicelib.foundation.times import written
+from chalicelib.service_requests.lateness import OVERDUE, Lateness, crossed, late_key, limits, missing, untold
 from chalicelib.service_requests.lifecycle import Action, Resolution
 from chalicelib.service_requests.timeline import Change
 from tests.support.examples import CITIZEN, NOW, entry_id, submitted, unit_actor
+from tests.support.photos import happened, with_photo
 
 HOUR = timedelta(hours=1)
 VM = unit_actor("VM")
@@ -74,6 +76,22 @@ def test_its_place_in_the_index_is_the_next_date_then_among_the_overdue_then_non
     _, state = told(state, NOW + timedelta(days=5))
     assert late_key(state) == OVERDUE + "2026-01-10T14:00:00.000Z"
     assert late_key(done(state, Action.RESOLVE, resolution=Resolution.FIXED)) is None
+
+
+def test_a_photo_that_is_to_come_is_looked_for_after_a_day_whether_it_is_open_or_closed():
+    open_one, id = with_photo(asked())
+    closed = done(open_one, Action.RESOLVE, resolution=Resolution.FIXED)
+    day = timedelta(days=1)
+    assert late_key(open_one) == written(NOW + HOUR), "what comes first"
+    _, told_of = told(open_one, NOW + HOUR)
+    for state in (told_of, closed):
+        assert late_key(state) == written(NOW + day)
+        assert missing(state, NOW + day - timedelta(seconds=1)) == []
+        assert missing(state, NOW + day) == [id]
+    for action in (Action.ACCEPT_PHOTO, Action.REFUSE_PHOTO, Action.MISS_PHOTO):
+        after = happened(closed, id, action, at=NOW, entry_id="x")
+        assert late_key(after) is None
+        assert missing(after, NOW + day) == []
 
 
 @given(st.lists(st.tuples(st.sampled_from(["look", "comment"]), st.integers(1, 200)), max_size=30))
