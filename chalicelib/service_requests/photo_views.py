@@ -129,9 +129,11 @@ def _followed(found: ServiceRequest, seen: _Seen, prefix: str) -> dict[str, Any]
 
 
 def _hints(seen: _Seen) -> dict[str, Any]:
+    # What a message tells must not depend on when its copy was made.
+    is_there = seen.standing.state is PhotoState.ACCEPTED
     return {
-        "taken_at": seen.photo.taken_at,
-        "position": seen.photo.position,
+        "taken_at": seen.photo.taken_at if is_there else None,
+        "position": seen.photo.position if is_there else None,
         "blurred": seen.standing.blurred,
     }
 

@@ -12,7 +12,8 @@ from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlug
 from PIL.AvifImagePlugin import AvifImageFile
 from pillow_heif.as_plugin import HeifImageFile
 
-from ..refusals import RefusalReason, Refused
+from ...service_requests.lifecycle import PhotoRefusal
+from ..refusals import Refused
 from . import structure
 from .kinds import Kind, kind_of
 from .memory import bounded
@@ -59,23 +60,23 @@ def check(data: bytes) -> Picture:
     """
     kind = kind_of(data)
     if structure.holds_another_file(data):
-        raise Refused(RefusalReason.UNSAFE)
+        raise Refused(PhotoRefusal.UNSAFE)
     if kind is Kind.PNG and structure.repeats_its_profile(data):
-        raise Refused(RefusalReason.DAMAGED)
+        raise Refused(PhotoRefusal.DAMAGED)
     if kind in {Kind.HEIF, Kind.AVIF} and structure.is_cut(data):
-        raise Refused(RefusalReason.DAMAGED)
+        raise Refused(PhotoRefusal.DAMAGED)
     most_pixels = _most_pixels_of_jpeg(data) if kind is Kind.JPEG else MOST_PIXELS
     with bounded(), damage_refused():
         image = _READERS[kind](BytesIO(data))
     if image.width * image.height > most_pixels:
-        raise Refused(RefusalReason.TOO_LARGE)
+        raise Refused(PhotoRefusal.TOO_LARGE)
     return Picture(kind, image)
 
 
 def _most_pixels_of_jpeg(data: bytes) -> int:
     segments = structure.segments_of(data)
     if segments.number > structure.MOST_SEGMENTS or segments.scans > structure.MOST_SCANS:
-        raise Refused(RefusalReason.TOO_LARGE)
+        raise Refused(PhotoRefusal.TOO_LARGE)
     return MOST_PIXELS_LINE_BY_LINE if segments.in_one_scan else MOST_PIXELS
 
 
@@ -86,6 +87,6 @@ def damage_refused() -> Iterator[None]:
         with warnings.catch_warnings(action="ignore"):
             yield
     except (MemoryError, Image.DecompressionBombError) as bomb:
-        raise Refused(RefusalReason.TOO_LARGE) from bomb
+        raise Refused(PhotoRefusal.TOO_LARGE) from bomb
     except Exception as damage:
-        raise Refused(RefusalReason.DAMAGED) from damage
+        raise Refused(PhotoRefusal.DAMAGED) from damage

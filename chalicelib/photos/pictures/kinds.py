@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
-from ..refusals import RefusalReason, Refused
+from ...service_requests.lifecycle import PhotoRefusal
+from ..refusals import Refused
 
 
 class Kind(StrEnum):
@@ -32,7 +33,7 @@ def kind_of(data: bytes) -> Kind:
         Refused: `damaged`, nothing came; `not_a_photo`, of none of the kinds.
     """
     if not data:
-        raise Refused(RefusalReason.DAMAGED)
+        raise Refused(PhotoRefusal.DAMAGED)
     if data.startswith(b"\xff\xd8\xff"):
         return Kind.JPEG
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -44,7 +45,7 @@ def kind_of(data: bytes) -> Kind:
         return Kind.AVIF
     if brands & _HEIF_BRANDS:
         return Kind.HEIF
-    raise Refused(RefusalReason.NOT_A_PHOTO)
+    raise Refused(PhotoRefusal.NOT_A_PHOTO)
 
 
 def _brands(data: bytes) -> set[bytes]:

@@ -10,6 +10,7 @@ from chalicelib.catalogue import load
 from chalicelib.foundation.times import written
 from tests.support.environment import UNIT_ROLE_PREFIX
 from tests.support.gateway import Answer
+from tests.support.photos import JPEG
 from tests.support.submissions import PLACES
 
 SERVICES: Mapping[str, Mapping[str, str]] = {
@@ -21,6 +22,7 @@ SERVICES: Mapping[str, Mapping[str, str]] = {
 BOROUGHS = list(load("pilot").boroughs)
 UNITS = list(load("pilot").units)
 KEYED = 0.7
+PHOTO = JPEG | {"keep_hints": True}
 NOWHERE = "nulle-part"
 
 
@@ -70,7 +72,13 @@ class Deed:
             return answer.json["type"]
         if self.path.endswith("/updates"):
             return answer.json
-        return [answer.json.get(name) for name in ("service_request_id", "tracking_token", "submitted_at")]
+        said = [answer.json.get(name) for name in ("service_request_id", "tracking_token", "submitted_at")]
+        return [*said, *photos_in(answer)]
+
+
+def photos_in(answer: Answer) -> list[str]:
+    """The photos that an answer gives forms for."""
+    return [form["photo_id"] for form in answer.json.get("photo_uploads", [])]
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,8 @@ class People:
         if self._chance.random() < 0.03:
             body["attributes"] = {}  # refused
         if self._chance.random() < 0.2:
+            body["photos"] = [PHOTO] * self._chance.randint(1, 2)
+        if self._chance.random() < 0.2:
             return self._keyed(Deed(mark, "/v1/agent/service-requests", body, {"agent": "agents"}))
         return self._keyed(Deed(mark, "/v1/service-requests", body))
 
@@ -111,6 +121,7 @@ class People:
                 ("reply", {"text": mark}),
                 ("correction", {"location": self._location(mark)}),
                 ("correction", {"description": mark}),
+                ("photos", {"photos": [PHOTO | {"alternative_text": mark}]}),
                 ("withdrawal", {"reason": mark}),
                 ("reopening", {"reason": mark}),
             ]

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from chalicelib.service_requests.lifecycle import Action
 from chalicelib.service_requests.model import ServiceRequest
+from chalicelib.service_requests.photos import PhotoState
 from chalicelib.service_requests.store import from_item
 
 from .world import World
@@ -13,6 +14,7 @@ from .world import World
 MINUTES = 40
 # The longest that a wrong clock can put off what only a clock can tell.
 HOURS = 30
+DAYS = timedelta(days=3)
 BATCHES = 1000
 TRIES = 20
 
@@ -29,8 +31,12 @@ def heal(world: World) -> None:
         while deed.keyed and deed.answer is None and deed.tries < TRIES:
             world.send(deed)
             world.finish()
+    while world.uploads:
+        world.look(world.uploads.pop())
+        world.finish()
+    world.now += DAYS  # what is expected then will not come
     for time in [timedelta(minutes=1)] * MINUTES + [timedelta(hours=1)] * HOURS:
-        if not any(state.undelivered() for state in states(world)):
+        if not any(state.undelivered() or _expected(state) for state in states(world)):
             break
         _pass(world, time)
     _pass(world, timedelta(minutes=1))  # what the stream still holds, which may be sent again
@@ -71,6 +77,10 @@ def states(world: World) -> list[ServiceRequest]:
     return [from_item(item) for item in world.table.items.values()]
 
 
+def _expected(state: ServiceRequest) -> list[str]:
+    return [id for id, standing in state.photo_standings.items() if standing.state is PhotoState.EXPECTED]
+
+
 def wrongs(world: World) -> list[str]:
     """All that is not as promised."""
     found = [*world.wrong, *(f"{deed.mark}: {wrong}" for deed in world.deeds for wrong in deed.wrong)]
@@ -79,7 +89,12 @@ def wrongs(world: World) -> list[str]:
     for state in all_states.values():
         found += [f"{state.id}: {wrong}" for wrong in _of_one(state, all_states)]
         found += [f"{state.id}: {wrong}" for wrong in _of_delivery(world, state, applied)]
-    return [*found, *_of_deeds(world, all_states), *_of_supports(world, all_states)]
+    return [
+        *found,
+        *_of_deeds(world, all_states),
+        *_of_photos(world, all_states),
+        *_of_supports(world, all_states),
+    ]
 
 
 def _of_one(state: ServiceRequest, others: dict[str, ServiceRequest]) -> Iterator[str]:
@@ -135,7 +150,28 @@ def _places(all_states: dict[str, ServiceRequest]) -> dict[str, set[tuple[str, s
         for sequence, place in state.places.items():
             if place.address:
                 found[place.address].add((state.id, sequence))
+        for entry in state.timeline:
+            for text in (state.photos[photo_id].alternative_text for photo_id in entry.photo_ids or ()):
+                if text:
+                    found[text].add((state.id, str(entry.sequence)))
     return found
+
+
+def _of_photos(world: World, all_states: dict[str, ServiceRequest]) -> Iterator[str]:
+    for id, photo_id in world.announced:
+        if photo_id not in all_states[id].photo_standings:
+            yield f"{id}: photo {photo_id} was announced and is not there"
+    for state in all_states.values():
+        for photo_id in _expected(state):
+            yield f"{state.id}: photo {photo_id} is expected for ever"
+        happened = Counter((entry.photo_id, entry.action) for entry in state.timeline if entry.photo_id)
+        for (photo_id, action), times in happened.items():
+            if times > 1 and action in (Action.ACCEPT_PHOTO, Action.MISS_PHOTO):
+                yield f"{state.id}: {action} of {photo_id} is there {times} times"
+    for id, photo_id in world.looked_at:
+        standing = all_states[id].photo_standings[photo_id]
+        if standing.state not in (PhotoState.ACCEPTED, PhotoState.REFUSED):
+            yield f"{id}: photo {photo_id} was looked at and is {standing.state}"
 
 
 def _of_supports(world: World, all_states: dict[str, ServiceRequest]) -> Iterator[str]:

@@ -1,25 +1,34 @@
 """The city with its counter, run by the functions' own handlers, and everything that people do, from one seed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
 from app import app
+from chalicelib.foundation import aws
+from chalicelib.foundation.keys import keys
+from chalicelib.foundation.problems import Busy
+from chalicelib.photos.actions.looked_at import Due, Hints, Renditions, Upload, accept, due, refuse
+from chalicelib.photos.naming import PhotoKey
 from chalicelib.routing.events import reconcile_due, relay_stream
 from chalicelib.service_requests.actions.supporting import support, take_back
+from chalicelib.service_requests.lifecycle import PhotoRefusal
 from chalicelib.service_requests.record import Channel
 from chalicelib.service_requests.store import store
 from chalicelib.service_requests.supports import supports
+from chalicelib.service_requests.timeline import Position
 from tests.support.environment import UNIT_ROLE_PREFIX
 from tests.support.gateway import Answer, Gateway
 
-from .cloud import Cloud
-from .deeds import UNITS, Deed, Known, People
+from .cloud import BEGIN, Cloud
+from .deeds import UNITS, Deed, Known, People, photos_in
 from .processes import Process
 from .queues import Queue
 from .units import Unit
 
 AT_ONCE: Final = 5
 WAITS: Final = [20.0, 61.0, 61.0, 130.0, 3600.0]
+TAKEN: Final = Hints(BEGIN, Position(lat=45.5, lon=-73.5))
 
 
 class World(Cloud):
@@ -31,7 +40,12 @@ class World(Cloud):
         self.people = People(self.chance)
         self.deeds: list[Deed] = []
         self.known: list[Known] = []
+        self.announced: list[PhotoKey] = []
+        self.uploads: list[Upload] = []
+        """What came of them, and nobody has looked at yet."""
+        self.looked_at: set[PhotoKey] = set()
         self._gateway = Gateway(app)
+        self._uploaded = 0
 
     def close(self) -> None:
         super().close()
@@ -74,9 +88,12 @@ class World(Cloud):
         answer = process.result if isinstance(process.result, Answer) else None
         was_accepted = deed.accepted
         deed.answered(answer)
-        if deed.is_submission and deed.accepted and not was_accepted and deed.answer:
+        if not deed.accepted or was_accepted or not deed.answer:
+            return
+        if deed.is_submission:
             deed.id = deed.answer.json["service_request_id"]
             self.known.append(Known(deed.id, deed.answer.json["tracking_token"]))
+        self.announced += [PhotoKey(deed.id, photo_id) for photo_id in photos_in(deed.answer)]
 
     def support(self) -> None:
         if self.known:
@@ -98,6 +115,42 @@ class World(Cloud):
             id, unit = self._some_id(), self.chance.choice(UNITS)
             path, body = f"/v1/units/{unit}/service-requests/{id}/resend", {"from_sequence": self.chance.randint(1, 4)}
             self.start(lambda: self._gateway.post(path, body, role=UNIT_ROLE_PREFIX + unit))
+
+    def photo(self) -> None:
+        """One comes, perhaps another in its place; S3 tells of it, perhaps twice."""
+        if self.announced:
+            self._uploaded += 1
+            upload = Upload(self.chance.choice(self.announced), f"{self._uploaded:04X}")
+            self.uploads += [upload] * self.chance.choice([1, 1, 2])
+        if self.uploads:
+            self.look(self.uploads.pop(self.chance.randrange(len(self.uploads))))
+
+    def look(self, upload: Upload) -> None:
+        """As the `photos` function does, which notes what it saw; where it fails the queue tells it again."""
+        is_good = self.chance.random() < 0.7
+
+        def work() -> bool:
+            if due(store().get(upload.photo.service_request_id), upload) is not Due.LOOK:
+                return False
+            if is_good:
+                accept(store(), keys(), upload, Renditions(upload.sequencer, 4, 3), TAKEN)
+            else:
+                refuse(store(), keys(), upload, PhotoRefusal.DAMAGED)
+            return True
+
+        def told(process: Process) -> None:
+            if process.result:
+                self.looked_at.add(upload.photo)
+            elif process.result is None:
+                self.uploads.append(upload)
+
+        self.start(lambda: self._survived(work), told)
+
+    def _survived(self, work: Callable[[], bool]) -> bool | None:
+        try:
+            return work()
+        except (Busy, *aws.FAILURES):
+            return None
 
     def relay(self) -> None:
         """A batch of the stream: perhaps cut, repeated, late, or lost."""
@@ -175,6 +228,7 @@ class World(Cloud):
         agent: 3,
         again: 3,
         support: 2,
+        photo: 3,
         resend: 1,
         relay: 5,
         reconcile: 2,

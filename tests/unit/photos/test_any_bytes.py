@@ -16,7 +16,8 @@ from chalicelib.photos.pictures import memory
 from chalicelib.photos.pictures.checking import check
 from chalicelib.photos.pictures.kinds import Kind
 from chalicelib.photos.pictures.rendering import render
-from chalicelib.photos.refusals import RefusalReason, Refused
+from chalicelib.photos.refusals import Refused
+from chalicelib.service_requests.lifecycle import PhotoRefusal
 from local.stages import ROOT
 from tests.support.pictures import encoded, extents, grainy, quarters
 
@@ -91,7 +92,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
 @settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(spoilt())
 def test_a_spoilt_photo_is_shown_or_refused_and_nothing_else_happens(data):
-    assert outcome(data) in {"accepted", *RefusalReason}
+    assert outcome(data) in {"accepted", *PhotoRefusal}
 
 
 IN_LITTLE_MEMORY = """
@@ -124,7 +125,7 @@ def test_a_photo_for_which_there_is_no_memory_is_refused_and_the_next_is_shown(t
     command = [sys.executable, "-c", IN_LITTLE_MEMORY, *files]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
     outcomes = done.stdout.split()
-    assert set(outcomes[::2]) <= {RefusalReason.TOO_LARGE, RefusalReason.DAMAGED}, outcomes
+    assert set(outcomes[::2]) <= {PhotoRefusal.TOO_LARGE, PhotoRefusal.DAMAGED}, outcomes
     assert set(outcomes[1::2]) == {"64"}
 
 
