@@ -7,8 +7,6 @@ No client of S3 is needed, whose description takes longer to load than all of th
 from datetime import datetime, timedelta
 from typing import Final
 
-from botocore.auth import S3SigV4PostAuth, S3SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
 from pydantic import Field
 
 from . import aws
@@ -38,6 +36,9 @@ class Link(View):
 
 def form(bucket: str, key: str, *, content_type: str, most_bytes: int, at: datetime) -> Form:
     """A form for this key alone, of this content type, for a file that is not empty and not larger."""
+    from botocore.auth import S3SigV4PostAuth
+    from botocore.awsrequest import AWSRequest
+
     expires_at = at + FORM_LASTS
     fields = {"key": key, "Content-Type": content_type}
     policy = {
@@ -56,6 +57,9 @@ def form(bucket: str, key: str, *, content_type: str, most_bytes: int, at: datet
 
 def link(bucket: str, key: str, *, at: datetime) -> Link:
     """A link to this object."""
+    from botocore.auth import S3SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
+
     request = AWSRequest("GET", f"{_url(bucket)}/{key}")
     S3SigV4QueryAuth(aws.credentials(), "s3", aws.region(), expires=int(LINK_LASTS.total_seconds())).add_auth(request)
     return Link(url=str(request.url), expires_at=at + LINK_LASTS)

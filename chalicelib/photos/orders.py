@@ -14,7 +14,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 class Rectangle(BaseModel):
     """A part of a view: its upper left corner and its size, as fractions of the view's width and height."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     x: Fraction
     y: Fraction
@@ -25,7 +25,7 @@ class Rectangle(BaseModel):
 class BlurOrder(BaseModel):
     """Blur these parts of a photo, in an agent's name. The entry's id makes a repeat the same."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     service_request_id: str
     photo_id: str
@@ -42,7 +42,7 @@ class BlurOrder(BaseModel):
 class Orders(BaseModel):
     """The body of such a message."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     blur: BlurOrder
 

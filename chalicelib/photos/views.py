@@ -26,7 +26,7 @@ _NONE: Final = Text(
 class MorePhotos(BaseModel):
     """Photos to announce; and those announced before that need a new form, for it expired or they were refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     photos: PhotoAnnouncements = Field(default_factory=list)
     photo_ids: list[Code] = Field(default_factory=list, max_length=MOST, examples=[["5f0c6e1d2b3a4987"]])
@@ -50,7 +50,7 @@ class PhotoUploads(View):
 class Blurring(BaseModel):
     """Faces, plates: the parts of the view to make unrecognizable, for good."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     rectangles: Annotated[list[Rectangle], Field(min_length=1, max_length=MOST_RECTANGLES)]
 

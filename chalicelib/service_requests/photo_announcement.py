@@ -15,7 +15,7 @@ ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/heic", "im
 class PhotoAnnouncement(BaseModel):
     """A photo that is to come: each gets a form by which it is sent, straight to where photos are kept."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     content_type: ContentType
     size: Annotated[int, Field(strict=True, ge=1, le=MOST_BYTES)] = Field(
