@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from .unit_photos import SCHEMA as PHOTOS_SCHEMA
+from .unit_photos import TOLD_BY, Album, Wanted
 from .unit_ways import ACKNOWLEDGE, START, Step, Ways, step_after, step_after_looking
 
 PAUSE_S: Final = 1.0
@@ -66,10 +68,14 @@ class Ledger:
         self._clock = clock
         self._db = sqlite3.connect(file, timeout=30, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.executescript(SCHEMA)
+        self._db.executescript(SCHEMA + PHOTOS_SCHEMA)
 
     def close(self) -> None:
         self._db.close()
+
+    @property
+    def album(self) -> Album:
+        return Album(self._db, self._clock)
 
     def take(self, data: Mapping[str, Any], queued_at: float) -> bool:
         """The consumer's rule, for a message's `data`. False if an entry before it is missing, and nothing was done."""
@@ -103,9 +109,10 @@ class Ledger:
         return [Report(*row) for row in rows]
 
     def seconds_until_due(self) -> float:
-        """Until the next report is to be sent; infinity if none waits."""
+        """Until the next report is to be sent, or photo fetched; infinity if none waits."""
         (due,) = self._db.execute("SELECT min(due) FROM reports WHERE answer IS NULL").fetchone()
-        return math.inf if due is None else max(0.0, due - self._clock())
+        until_report = math.inf if due is None else max(0.0, due - self._clock())
+        return min(until_report, self.album.seconds_until_due())
 
     def settled(self, report: Report, answer: int) -> None:
         """Note the status of the answer, and plan the next step.
@@ -164,6 +171,8 @@ class Ledger:
             self._go_on(id)
         elif action in ("correct", "prioritize"):
             self._rewrite(found)
+        elif action in TOLD_BY:
+            self.album.want(Wanted(id, entry["photo_id"], entry["sequence"]))
         # Whatever else there is (comments, notes, duplicates of it, …) the crew reads in the journal.
 
     def _open_work_order(self, found: Mapping[str, Any]) -> None:

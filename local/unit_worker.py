@@ -4,12 +4,12 @@
 
 It takes the messages of its unit's queue, opens a work order for each service request, and reports what becomes of it:
 acknowledged, then started and resolved; or refused, transferred to the unit whose it is, marked as a duplicate of one
-for the same place; or it asks the citizen, and goes on after the reply. Killed at any moment, by kill -9 too, and
-started again, it goes on where it was. Messages come at least once: perhaps again, perhaps after one that was lost.
-`unit_ledger.py` holds what makes that harmless; the rule is told in `docs/routing.md`. What a unit finds and decides is
-in `unit_ways.py`.
+for the same place; or it asks the citizen, and goes on after the reply. It fetches the photos it is told of. Killed
+at any moment, by kill -9 too, and started again, it goes on where it was. Messages come at least once: perhaps again,
+perhaps after one that was lost. `unit_ledger.py` holds what makes that harmless; the rule is told in `docs/routing.md`.
+What a unit finds and decides is in `unit_ways.py`, what it keeps of photos in `unit_photos.py`.
 
-These three files need boto3 and nothing else of this project. On AWS only what `stack.json` says is different.
+These four files need boto3 and nothing else of this project. On AWS only what `stack.json` says is different.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 
 from .unit_ledger import Ledger, Report
+from .unit_photos import Wanted
 from .unit_ways import Ways
 
 STATE: Final = Path(".local")
@@ -37,10 +38,13 @@ STATE: Final = Path(".local")
 HIDDEN_S: Final = 30
 LONGEST_POLL_S: Final = 20
 REPORTS_IN_A_ROW: Final = 10
+PHOTOS_IN_A_ROW: Final = 10
 PAUSE_S: Final = 1.0
 # A report is settled by success, or by a refusal that no repeat will change. After anything else it is sent again.
 SETTLED: Final = frozenset({200, 400, 409, 422})
 NO_ANSWER: Final = 0
+# Taken away meanwhile, or another unit's by now: there is nothing to fetch.
+NO_PHOTO: Final = 404
 
 
 class NoAccess(Exception):
@@ -71,6 +75,9 @@ class Counter(Protocol):
     def report(self, report: Report) -> int:
         """Send a report; the status of the answer, or `NO_ANSWER`."""
 
+    def photo(self, wanted: Wanted) -> tuple[int, bytes]:
+        """The view of a photo, a JPEG, with status 200; or else why it cannot be had."""
+
 
 class Worker:
     """Takes and reports, in turns."""
@@ -81,13 +88,15 @@ class Worker:
         self._ledger = ledger
 
     def turn(self) -> None:
-        """Wait for messages, until a report is due; take them; send what is due."""
+        """Wait for messages, until something is due; take them; send and fetch what is due."""
         wait = math.ceil(min(LONGEST_POLL_S, self._ledger.seconds_until_due()))
         for message in self._queue.receive(wait):
             if self._take(message):
                 self._queue.delete(message)
         for report in self._ledger.due(REPORTS_IN_A_ROW):
             self._report(report)
+        for wanted in self._ledger.album.due(PHOTOS_IN_A_ROW):
+            self._fetch(wanted)
 
     def _take(self, message: Message) -> bool:
         """Whether the message has done its work and may be deleted."""
@@ -116,6 +125,14 @@ class Worker:
             self._ledger.postpone(report)
         outcome = {200: "done", NO_ANSWER: "no answer, again later"}.get(answer, f"answered {answer}")
         _say(f"{report.service_request_id}  {report.action}: {outcome}")
+
+    def _fetch(self, wanted: Wanted) -> None:
+        answer, jpeg = self._counter.photo(wanted)
+        if answer in (200, NO_PHOTO):
+            self._ledger.album.fetched(wanted, jpeg if answer == 200 else None)
+        else:
+            self._ledger.album.postpone(wanted)
+        _say(f"{wanted.service_request_id}  photo {wanted.photo_id}: {f'{len(jpeg)} bytes' if jpeg else answer}")
 
 
 class SqsQueue:
@@ -159,6 +176,19 @@ class HttpCounter:
 
     def report(self, report: Report) -> int:
         return self._send("POST", f"{report.service_request_id}/updates", report.body)[0]
+
+    def photo(self, wanted: Wanted) -> tuple[int, bytes]:
+        path = f"{wanted.service_request_id}/photos/{wanted.photo_id}/view"
+        status, body = self._send("GET", path, None)
+        if status != 200:
+            return status, b""
+        try:
+            # The link is signed itself. Our own signature would only be in its way.
+            answer = self._http.send(AWSRequest("GET", json.loads(body)["url"]).prepare())
+        except BotoCoreError:
+            return NO_ANSWER, b""
+        # If it has died, or what it led to was blurred, there is another.
+        return (200, answer.content) if answer.status_code == 200 else (NO_ANSWER, b"")
 
     def _send(self, method: str, path: str, body: str | None) -> tuple[int, str]:
         headers = {"Content-Type": "application/json"}

@@ -97,9 +97,9 @@ class Case:
             }
             yield Message(json.dumps({"subject": self.id, "data": data}), f"{self.id}.{n}", 0.0)
 
-    def happens(self, action, unit=None):
+    def happens(self, action, unit=None, **more):
         """Something that the unit is told of; its message."""
-        self.timeline.append(entry(len(self.timeline) + 1, action, unit))
+        self.timeline.append(entry(len(self.timeline) + 1, action, unit) | more)
         self.addressed.append(len(self.timeline))
         return list(self.messages())[-1]
 
@@ -165,6 +165,15 @@ class City:
         self._fate.step()
         return NO_ANSWER if self._fails() else 200
 
+    def photo(self, wanted):
+        """As it is now: its bytes say how often it was made."""
+        self._fate.step()
+        if self._fails():
+            return NO_ANSWER, b""
+        made = [e for e in self._cases[wanted.service_request_id].timeline if e.get("photo_id") == wanted.photo_id]
+        self._fate.step()
+        return 200, f"{wanted.photo_id}.{len(made)}".encode()
+
     def _fails(self):
         return self.troubled and self._chance.random() < 0.3
 
@@ -202,6 +211,11 @@ def work_orders(opened):
 def is_open(opened, id):
     rows = opened._db.execute("SELECT 1 FROM work_orders WHERE service_request_id = ? AND open", (id,)).fetchall()
     return bool(rows)
+
+
+def photos(opened):
+    """What the unit has of each photo, by id."""
+    return dict(opened._db.execute("SELECT photo_id, jpeg FROM photos").fetchall())
 
 
 def planned(opened):
@@ -253,6 +267,7 @@ class Unreachable:
 
     def __init__(self):
         self.answer, self.asked = NO_ANSWER, []
+        self.photo_answer, self.fetched = NO_ANSWER, []
 
     def service_request(self, id):
         return None
@@ -260,3 +275,7 @@ class Unreachable:
     def report(self, report):
         self.asked.append(report.action)
         return self.answer
+
+    def photo(self, wanted):
+        self.fetched.append(wanted.photo_id)
+        return self.photo_answer, b""

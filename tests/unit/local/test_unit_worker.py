@@ -23,6 +23,7 @@ from tests.support.unit_worker import (
     is_open,
     ledger,
     memory,
+    photos,
     planned,
     work_orders,
 )
@@ -69,6 +70,57 @@ def test_whatever_comes_twice_or_is_lost_and_whenever_it_is_killed_all_is_applie
                 assert city.steps(case.id) == LIVES[case.description]
                 assert not is_open(opened, case.id)
             assert Counter(id for id, _ in work_orders(opened)) == Counter(case.id for case in cases)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    told=st.lists(st.tuples(st.sampled_from(["p", "q"]), st.sampled_from(["accept_photo", "blur_photo"])), max_size=6),
+    lives=st.lists(st.integers(0, 40), max_size=6),
+    seed=st.integers(0, 2**32),
+)
+def test_whenever_it_is_killed_the_unit_has_each_photo_as_it_was_last_made(told, lives, seed):
+    case, fate, chance = Case("case", []), Fate(lives), Random(seed)  # noqa: S311
+    for photo_id, action in told:
+        case.happens(action, photo_id=photo_id)
+    queue, city = Queue(case.messages(), fate, chance), City([case], fate, chance)
+    with memory() as file:
+        for _ in range(len(lives) + 1):
+            with suppress(Killed), ledger(file, fate) as opened:
+                worker = Worker(queue, city, opened)
+                for _ in range(4):
+                    worker.turn()
+        city.troubled, fate._left = False, None
+        with ledger(file) as opened:
+            worker = Worker(queue, city, opened)
+            while queue.messages or opened.seconds_until_due() != float("inf"):
+                worker.turn()
+            made = Counter(photo_id for photo_id, _ in told)
+            assert photos(opened) == {id: f"{id}.{number}".encode() for id, number in made.items()}
+
+
+def test_a_photo_that_was_blurred_while_it_was_fetched_is_fetched_again():
+    case = Case("case", [])
+    messages = [case.happens("accept_photo", photo_id="p")]
+    with memory() as file, ledger(file) as opened:
+        Worker(Queue([*case.messages()], Fate(), Chance()), Unreachable(), opened).turn()
+        (wanted,) = opened.album.due(10)
+        messages.append(case.happens("blur_photo", photo_id="p"))
+        Worker(Queue(messages[1:], Fate(), Chance()), Unreachable(), opened).turn()
+        opened.album.fetched(wanted, b"with a face")
+        assert photos(opened) == {"p": None}
+        assert [again.told for again in opened.album.due(10)] == [3]
+
+
+def test_a_photo_that_is_gone_is_asked_for_once_and_one_that_could_not_be_had_again():
+    case, city = Case("case", []), Unreachable()
+    case.happens("accept_photo", photo_id="p")
+    with memory() as file, ledger(file) as opened:
+        worker = Worker(Queue(case.messages(), Fate(), Chance()), city, opened)
+        for answer in (NO_ANSWER, 503, 429, 404, 200):
+            city.photo_answer = answer
+            worker.turn()
+        assert city.fetched == ["p"] * 4
+        assert photos(opened) == {"p": None}
 
 
 def test_a_message_stays_on_the_queue_while_what_is_missing_before_it_cannot_be_had():
