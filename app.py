@@ -39,6 +39,7 @@ def _handled_elsewhere(_: BaseLambdaEvent) -> NoReturn:
     raise AssertionError
 
 
-# The stream's name is replaced by its ARN when packaged (`infra/app.yaml`).
+# The stream's and the queue's names are replaced by their ARN when packaged (`infra/app.yaml`).
 app.on_dynamodb_record(stream_arn="stream", name="relay")(_handled_elsewhere)
 app.schedule(Rate(1, unit=Rate.MINUTES), name="reconcile")(_handled_elsewhere)
+app.on_sqs_message(queue_arn="queue", name="photos")(_handled_elsewhere)

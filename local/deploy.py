@@ -17,7 +17,7 @@ from chalicelib.catalogue.build.keeping import keep
 
 from .cloud import Cloud
 from .cloudformation import DeploymentError, Outputs, Stacks, TemplateSource
-from .packaging import Package, package
+from .packaging import PHOTOS, Package, package
 from .stages import ROOT, Stage, stages
 from .units import units_template
 
@@ -40,11 +40,13 @@ def deploy(cloud: Cloud, name: str, stage: Stage, made: Package) -> Deployed:
     """
     stacks = Stacks(cloud.cloudformation())
     template = (ROOT / "infra" / "data.yaml").read_text(encoding="utf-8")
-    data = stacks.deploy(f"guichet-{name}-data", {"TemplateBody": template}, {"Stage": name})
+    origins = {"AllowedOrigins": stage.allowed_origins}
+    data = stacks.deploy(f"guichet-{name}-data", {"TemplateBody": template}, {"Stage": name, **origins})
     bucket = _Bucket(cloud.s3(), data["Packages"])
     units = units_template(stage.catalogue)
     stacks.deploy(f"guichet-{name}-units", bucket.template(units, "yaml"), {"Stage": name})
-    app = _with_code(made.template, bucket.name, bucket.put(made.code.read_bytes(), "zip"))
+    code, photos = (bucket.put(file.read_bytes(), "zip") for file in (made.code, made.photos))
+    app = _with_code(made.template, bucket.name, code, photos)
     parameters = {"Stage": name, **stage.parameters}
     return Deployed(data, stacks.deploy(f"guichet-{name}-app", bucket.template(app, "json"), parameters))
 
@@ -60,12 +62,12 @@ def deploy_edge(cloud: Cloud, name: str, api_id: str) -> None:
     Stacks(cloud.cloudformation()).deploy(f"guichet-{name}-edge", {"TemplateBody": template}, parameters)
 
 
-def _with_code(template: Path, bucket: str, key: str) -> str:
-    """The packaged template, its functions taking their code from there."""
+def _with_code(template: Path, bucket: str, code: str, photos: str) -> str:
+    """The packaged template, its functions taking their code from there; that of the photos has its own."""
     described = json.loads(template.read_text(encoding="utf-8"))
-    for resource in described["Resources"].values():
+    for name, resource in described["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": key}
+            resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": photos if name == PHOTOS else code}
     return json.dumps(described)
 
 

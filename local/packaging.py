@@ -3,8 +3,8 @@
     python -m local.packaging STAGE
 
 `chalice package` does the work, on a clean copy of what belongs in the package. Around it: packages are fetched for the
-processor that the functions will run on, and what did not change is not made again. The same sources give the same
-bytes.
+processor that the functions will run on, and what did not change is not made again. The function that checks photos has
+code of its own, with what reads pictures, which the others need not carry. The same sources give the same bytes.
 """
 
 import argparse
@@ -16,25 +16,33 @@ import platform
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
 
 from chalicelib.catalogue.loading import COMPILED
 from chalicelib.foundation.settings import Settings
 
+from . import third_party
 from .stages import REGION, ROOT, stages
+from .third_party import HERE, ON_AWS, PHOTOS_ON_AWS, Runtime, precompile
 
 BUILD: Final = ROOT / ".build"
-# botocore describes 400 services in 15 MB (zipped); the functions call these.
+# Those that the functions call.
 AWS_SERVICES: Final = ("dynamodb", "secretsmanager", "sqs")
+PHOTOS_AWS_SERVICES: Final = ("dynamodb", "s3", "secretsmanager")
+REQUIREMENTS: Final = ROOT / "requirements.txt"
+PHOTOS_REQUIREMENTS: Final = ROOT / "requirements-photos.txt"
+# The function that has code of its own, by its name in the template.
+PHOTOS: Final = "Photos"
 ARCHITECTURES: Final = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 SOURCES: Final = (
-    *("app.py", "chalicelib", ".chalice", "requirements.txt"),
-    *("infra/app.yaml", "infra/stages.yaml", "local/packaging.py"),
+    *("app.py", "chalicelib", ".chalice", "requirements.txt", "requirements-photos.txt"),
+    *("infra/app.yaml", "infra/stages.yaml", "local/packaging.py", "local/third_party.py"),
 )
 
 
@@ -43,6 +51,8 @@ class Package(NamedTuple):
 
     template: Path
     code: Path
+    photos: Path
+    """The code of the function that checks photos."""
 
 
 def package(stage: str, build: Path = BUILD) -> Package:
@@ -51,7 +61,7 @@ def package(stage: str, build: Path = BUILD) -> Package:
     Raises:
         subprocess.CalledProcessError: a tool failed; it has said why.
     """
-    made = Package(build / stage / "template.json", build / stage / "code.zip")
+    made = Package(*(build / stage / name for name in ("template.json", "code.zip", "photos.zip")))
     with _one_at_a_time(build):
         stamp = build / stage / "made-of"
         made_of = _fingerprint(_sources())
@@ -65,15 +75,23 @@ def package(stage: str, build: Path = BUILD) -> Package:
 
 def _make(stage: str, build: Path, made: Package) -> None:
     subprocess.run([sys.executable, "-m", "chalicelib.catalogue.compile"], cwd=ROOT, check=True)
+    shutil.rmtree(build / stage, ignore_errors=True)
+    runtime, photos_runtime = (HERE, HERE) if stage == "local" else (ON_AWS, PHOTOS_ON_AWS)
+    template = _make_code(stage, build, made.code, runtime)
+    if photos_runtime != runtime:
+        template["Resources"][PHOTOS]["Properties"]["Runtime"] = f"python{photos_runtime.python}"
+    made.template.write_text(json.dumps(template, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    _make_photos(build / stage / "photos", build, made.photos, photos_runtime)
+
+
+def _make_code(stage: str, build: Path, code: Path, runtime: Runtime) -> dict[str, Any]:
+    """Make the code of all functions but one; the application's template, as Chalice writes it."""
     source = build / stage / "source"
-    shutil.rmtree(source.parent, ignore_errors=True)
-    source.mkdir(parents=True)
+    _copy_ours(source, runtime)
     shutil.copy(ROOT / "app.py", source)
-    shutil.copytree(ROOT / "chalicelib", source / "chalicelib", ignore=_not_packaged)
-    _precompile(source / "chalicelib", source)
     _copy_chalice_configuration(source, stage)
     (source / "requirements.txt").touch()  # the packages come by `vendor`: Chalice would fetch them anew each time
-    (source / "vendor").symlink_to(_third_party(build, stage))
+    (source / "vendor").symlink_to(_third_party(build, [REQUIREMENTS], runtime, AWS_SERVICES))
     chalice = Path(sys.executable).with_name("chalice")
     output = source.parent / "output"
     subprocess.run(
@@ -84,10 +102,21 @@ def _make(stage: str, build: Path, made: Package) -> None:
         check=True,
     )
     # Chalice's YAML has aliases, which CloudFormation does not read.
-    template = yaml.safe_load((output / "sam.yaml").read_text(encoding="utf-8"))
-    made.template.write_text(json.dumps(template, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    (output / "deployment.zip").rename(made.code)
+    template: dict[str, Any] = yaml.safe_load((output / "sam.yaml").read_text(encoding="utf-8"))
+    (output / "deployment.zip").rename(code)
     shutil.rmtree(output)
+    return template
+
+
+def _make_photos(source: Path, build: Path, code: Path, runtime: Runtime) -> None:
+    _copy_ours(source, runtime)
+    requirements = [REQUIREMENTS, PHOTOS_REQUIREMENTS]
+    _zip([source, _third_party(build, requirements, runtime, PHOTOS_AWS_SERVICES)], code)
+
+
+def _copy_ours(source: Path, runtime: Runtime) -> None:
+    shutil.copytree(ROOT / "chalicelib", source / "chalicelib", ignore=_not_packaged)
+    precompile(source / "chalicelib", source, runtime)
 
 
 def _not_packaged(directory: str, names: list[str]) -> set[str]:
@@ -115,55 +144,22 @@ def _copy_chalice_configuration(source: Path, stage: str) -> None:
         file.write_text(json.dumps(configuration | {"lambda_architecture": architecture}), encoding="utf-8")
 
 
-def _third_party(build: Path, stage: str) -> Path:
-    """The packages of requirements.txt for where the stage's functions run, less what none of them loads."""
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    on_aws = ("--python-version", python, "--python-platform", "aarch64-manylinux2014")
-    target = () if stage == "local" else on_aws
-    name = _fingerprint([ROOT / "requirements.txt", Path(__file__)], *target)[:16]
-    packages = build / "packages" / name
-    if packages.exists():
-        return packages
-    unfinished = packages.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "uv", "--system-certs", "--quiet", "pip", "install", "--no-deps"),
-            *("--only-binary", ":all:", "--python", sys.executable, *target),
-            *("--target", unfinished, "--requirement", ROOT / "requirements.txt"),
-        ],
-        check=True,
-    )
-    _prune(unfinished)
-    _precompile(unfinished, unfinished)
-    unfinished.rename(packages)
+def _third_party(build: Path, requirements: list[Path], runtime: Runtime, services: tuple[str, ...]) -> Path:
+    """The packages of requirement files: fetched once."""
+    made_of = _fingerprint([*requirements, Path(third_party.__file__)], *runtime, *services)
+    packages = build / "packages" / made_of[:16]
+    third_party.fetch(requirements, runtime, services, packages)
     return packages
 
 
-def _prune(packages: Path) -> None:
-    for name in ("bin", "include", "lib64"):  # scripts, which name this machine's interpreter, and C headers
-        shutil.rmtree(packages / name, ignore_errors=True)
-    for directory in (packages / "botocore" / "data").iterdir():
-        if directory.is_dir() and directory.name not in AWS_SERVICES:
-            shutil.rmtree(directory)
-    for record in packages.glob("*.dist-info/RECORD"):  # lists what was just removed
-        record.unlink()
-
-
-def _precompile(directory: Path, root: Path) -> None:
-    """Put Python's own form for the sources: where functions run nothing can be kept, so each cold start would compile.
-
-    Neither time nor place of the making is in it, for the bytes to be the same.
-    """
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "compileall", "-q", "-b", "--invalidation-mode", "unchecked-hash"),
-            *("-s", root, "-p", "/var/task", directory),
-        ],
-        check=True,
-    )
-    for source in directory.rglob("*.py"):
-        source.unlink()
+def _zip(directories: list[Path], whole: Path) -> None:
+    """Pack what is in directories, side by side. Neither times nor owners are in it, for the bytes to be the same."""
+    files = {file.relative_to(top).as_posix(): file for top in directories for file in top.rglob("*")}
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name in sorted(name for name, file in files.items() if file.is_file()):
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o644 << 16
+            opened.writestr(entry, files[name].read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _sources() -> Iterator[Path]:
@@ -172,7 +168,7 @@ def _sources() -> Iterator[Path]:
         yield from (path.rglob("*") if path.is_dir() else [path])
 
 
-def _fingerprint(files: Iterator[Path] | list[Path], *also: str) -> str:
+def _fingerprint(files: Iterator[Path] | list[Path], *also: str | None) -> str:
     digest = hashlib.sha256(repr((sys.version_info, platform.machine(), also)).encode())
     for file in sorted(files):
         name = file.relative_to(ROOT)
@@ -198,7 +194,9 @@ def main() -> None:
         made = package(parser.parse_args().stage)
     except subprocess.CalledProcessError:
         sys.exit("It could not be packaged.")  # the tool that failed has said why
-    print(f"{made.template.relative_to(ROOT)}\n{made.code.relative_to(ROOT)} ({made.code.stat().st_size / 1e6:.1f} MB)")
+    print(made.template.relative_to(ROOT))
+    for code in (made.code, made.photos):
+        print(f"{code.relative_to(ROOT)} ({code.stat().st_size / 1e6:.1f} MB)")
 
 
 if __name__ == "__main__":

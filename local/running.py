@@ -100,7 +100,7 @@ def _describe(stage: Stage, endpoint: str, api_url: str, data: Outputs, signed_u
         queues={unit: f"{endpoint}/{ACCOUNT}/guichet-{STAGE}-{unit}.fifo" for unit in units},
         unit_roles={unit: f"arn:aws:iam::{ACCOUNT}:role/guichet-{STAGE}-unit-{unit}" for unit in units},
         tables={"service-requests": f"guichet-{STAGE}-service-requests"},
-        buckets={},
+        buckets={"photos": data["Photos"]},
         user_pool_ids={"staff": data["StaffPool"]},
         clients={"staff": data["StaffClient"]},
         agents=signed_up,

@@ -15,6 +15,7 @@ from botocore.exceptions import (
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sqs import SQSClient
 
@@ -46,6 +47,12 @@ def dynamodb() -> "DynamoDBClient":
 @cache
 def sqs() -> "SQSClient":
     return _session().client("sqs", config=_CONFIG)
+
+
+@cache
+def s3() -> "S3Client":
+    """For the function that checks photos: the others' package does not describe S3."""
+    return _session().client("s3", config=_CONFIG)
 
 
 @cache

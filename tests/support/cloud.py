@@ -14,6 +14,7 @@ from moto.cloudformation.utils import yaml_tag_constructor
 
 from chalicelib.foundation import aws, keys
 from chalicelib.foundation.settings import settings
+from chalicelib.photos import storage
 from chalicelib.routing import queues
 from chalicelib.service_requests import store, supports, watch_store
 from local.stages import ROOT
@@ -25,6 +26,7 @@ PER_PROCESS = (
     aws._session,
     aws.dynamodb,
     aws.sqs,
+    aws.s3,
     aws.secretsmanager,
     keys._provider,
     settings,
@@ -32,6 +34,7 @@ PER_PROCESS = (
     supports.supports,
     watch_store.watch_store,
     queues.queues,
+    storage.photo_storage,
 )
 
 
@@ -45,9 +48,14 @@ def standing_cloud(catalogue_name: str) -> Iterator[SimpleNamespace]:
         for cached in PER_PROCESS:
             cached.cache_clear()
         formation = boto3.client("cloudformation")
-        parameters = [{"ParameterKey": "Stage", "ParameterValue": STAGE}]
+        parameters = {"Stage": STAGE, "AllowedOrigins": "https://www.test"}
         for name, template in _templates(catalogue_name).items():
-            formation.create_stack(StackName=name, TemplateBody=template, Parameters=parameters)
+            given = [
+                {"ParameterKey": key, "ParameterValue": value}
+                for key, value in parameters.items()
+                if key in json.loads(template)["Parameters"]
+            ]
+            formation.create_stack(StackName=name, TemplateBody=template, Parameters=given)
         # Its template is not understood by moto.
         boto3.client("secretsmanager").create_secret(Name=f"guichet-{STAGE}-keys", SecretString='{"1": "first"}')
         aws.sqs().create_queue(QueueName=f"guichet-{STAGE}-photos")

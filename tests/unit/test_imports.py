@@ -59,6 +59,12 @@ def test_the_relay_and_the_reconciler_start_without_the_api():
     assert not brought & {"app", "chalice", "aws_lambda_powertools.event_handler", "chalicelib.foundation.http"}
 
 
+def test_the_function_that_looks_at_photos_starts_without_the_api():
+    brought = _imported("chalicelib.photos.events")
+    assert "chalicelib.photos.pictures.rendering" in brought
+    assert not brought & {"app", "chalice", "aws_lambda_powertools.event_handler", "chalicelib.foundation.http"}
+
+
 def test_no_client_of_aws_is_made(imported):
     assert "botocore.loaders" in imported, "boto3 is there"
     assert "botocore.parsers" in imported

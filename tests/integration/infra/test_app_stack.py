@@ -62,8 +62,8 @@ def test_every_resource_has_a_type(app_stack):
     assert [name for name, resource in app_stack.items() if "Type" not in resource] == []
 
 
-def test_there_is_a_function_for_the_api_the_relay_and_the_reconciler(functions):
-    assert functions.keys() == {"APIHandler", "Relay", "Reconcile"}
+def test_there_is_a_function_for_the_api_the_relay_the_reconciler_and_the_photos(functions):
+    assert functions.keys() == {"APIHandler", "Relay", "Reconcile", "Photos"}
 
 
 def test_what_a_function_is_to_run_is_there(functions):
@@ -104,9 +104,17 @@ def test_lambda_says_nothing_of_an_invocation_that_goes_well_and_keeps_what_we_s
     assert all(function["LoggingConfig"].keys() == {"LogGroup"} for function in functions.values())
 
 
-def test_queue_mappings_cap_concurrency(functions):
-    for kind, mapping in _mappings(functions):
-        assert kind != "SQS" or mapping["ScalingConfig"]["MaximumConcurrency"]
+def test_photos_are_taken_one_by_one_from_their_queue_and_leave_functions_to_the_api(functions, data_stack):
+    """By the mapping's cap: what a function's own limit turned away would count as received, and soon as dead."""
+    (mapping,) = [mapping for kind, mapping in _mappings(functions) if kind == "SQS"]
+    queue = data_stack["PhotosQueue"]["Properties"]
+    assert mapping["Queue"]["Fn::Sub"].endswith(f":{queue['QueueName']['Fn::Sub']}")
+    assert mapping["BatchSize"] == 1
+    _, _, most_on_aws = mapping["ScalingConfig"]["MaximumConcurrency"]["Fn::If"]
+    assert 2 <= most_on_aws <= 50
+    assert "ReservedConcurrentExecutions" not in functions["Photos"]
+    _, _, hidden_on_aws = queue["VisibilityTimeout"]["Fn::If"]
+    assert hidden_on_aws >= 6 * functions["Photos"]["Timeout"]
 
 
 def test_functions_are_sized_and_end_before_whoever_waits_for_them(functions):
@@ -155,12 +163,13 @@ def _plain(value):
     return value if isinstance(value, str) else value.get("Fn::Sub") or f"${{{value['Ref']}}}"
 
 
-def test_every_function_and_the_failures_of_the_stream_have_an_alarm(app_stack, functions, alarms):
+def test_every_function_and_what_it_gives_up_have_an_alarm(app_stack, data_stack, functions, alarms):
     for function in functions.values():
         for metric in ("Errors", "Throttles"):
             assert (metric, function["FunctionName"]["Fn::Sub"]) in alarms
-    for queue in of_type("AWS::SQS::Queue", app_stack).values():
-        assert ("ApproximateNumberOfMessagesVisible", queue["QueueName"]["Fn::Sub"]) in alarms
+    for queue in of_type("AWS::SQS::Queue", app_stack | data_stack).values():
+        metric = "ApproximateAgeOfOldestMessage" if "RedrivePolicy" in queue else "ApproximateNumberOfMessagesVisible"
+        assert (metric, queue["QueueName"]["Fn::Sub"]) in alarms
     assert ("IteratorAge", "guichet-${Stage}-relay") in alarms
 
 

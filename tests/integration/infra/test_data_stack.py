@@ -9,6 +9,7 @@ def test_what_holds_data_outlives_its_stack(data_stack):
     holds_data = {
         *("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"),
         *("AWS::Cognito::UserPool", "AWS::Cognito::UserPoolClient", "AWS::Cognito::UserPoolGroup"),
+        "AWS::SQS::Queue",
     }
     for resource in data_stack.values():
         if resource["Type"] in holds_data:
@@ -53,6 +54,64 @@ def test_buckets_are_private_encrypted_and_speak_tls_only(data_stack):
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_only_the_local_cloud_is_spared_from_tls(data_template, data_stack):
+    assert data_template["Conditions"]["OnAws"] == {"Fn::Not": [{"Condition": "Local"}]}
+    conditions = {resource.get("Condition") for resource in data_stack.values()}
+    assert conditions == {None, "OnAws"}
+    assert [name for name, resource in data_stack.items() if "Condition" in resource] == ["PhotosOverTlsOnly"]
+
+
+@pytest.fixture
+def photos(data_stack):
+    return data_stack["Photos"]["Properties"]
+
+
+def test_what_was_sent_and_never_looked_at_is_gone_after_two_days(photos):
+    uploads, unfinished = photos["LifecycleConfiguration"]["Rules"]
+    assert (uploads["Status"], uploads["Prefix"], uploads["ExpirationInDays"]) == ("Enabled", "uploads/", 2)
+    assert unfinished["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+
+
+def test_a_photo_that_was_refused_or_blurred_is_gone_in_every_version(photos):
+    assert "VersioningConfiguration" not in photos
+    assert "ReplicationConfiguration" not in photos
+
+
+def test_pages_of_the_allowed_origins_may_send_photos_and_show_them(data_template, photos):
+    (rule,) = photos["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == {"Ref": "AllowedOrigins"}
+    assert data_template["Parameters"]["AllowedOrigins"]["Type"] == "CommaDelimitedList"
+    assert set(rule["AllowedMethods"]) == {"GET", "POST"}
+
+
+def test_only_what_is_sent_is_told_to_the_queue_and_not_what_is_made_of_it(photos):
+    (told,) = photos["NotificationConfiguration"]["QueueConfigurations"]
+    assert told["Event"] == "s3:ObjectCreated:*"
+    assert told["Queue"] == {"Fn::GetAtt": ["PhotosQueue", "Arn"]}
+    assert told["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "uploads/"}]
+
+
+def test_only_s3_may_tell_of_photos_and_only_of_our_bucket(data_stack, photos):
+    (policy,) = of_type("AWS::SQS::QueuePolicy", data_stack).values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    bucket = photos["BucketName"]["Fn::Sub"]
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+        "ArnEquals": {"aws:SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{bucket}"}},
+    }
+
+
+def test_the_photos_queue_has_a_dead_letter_queue_that_keeps_longer(data_stack):
+    queues = of_type("AWS::SQS::Queue", data_stack)
+    queue, dead = queues["PhotosQueue"], queues["PhotosDeadLetters"]
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["PhotosDeadLetters", "Arn"]}
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    assert dead["MessageRetentionPeriod"] >= queue["MessageRetentionPeriod"] + 3 * 24 * 3600
+    assert all(each["SqsManagedSseEnabled"] is True for each in queues.values())
+
+
 @pytest.fixture
 def staff(data_stack):
     (pool,) = of_type("AWS::Cognito::UserPool", data_stack).values()
@@ -73,7 +132,7 @@ def test_an_account_of_the_staff_is_made_and_recovered_by_an_administrator_only(
 
 
 def test_staff_sign_in_with_a_second_factor_but_on_the_local_cloud(data_template, staff):
-    assert data_template["Conditions"] == {"Local": {"Fn::Equals": [{"Ref": "Stage"}, "local"]}}
+    assert data_template["Conditions"]["Local"] == {"Fn::Equals": [{"Ref": "Stage"}, "local"]}
     assert staff["MfaConfiguration"] == {"Fn::If": ["Local", "OFF", "ON"]}
     assert staff["EnabledMfas"] == {"Fn::If": ["Local", {"Ref": "AWS::NoValue"}, ["SOFTWARE_TOKEN_MFA"]]}
 

@@ -1,0 +1,121 @@
+"""What is done with a photo that came: it is looked at, and accepted, with renditions to show, or refused.
+
+Each step may be the last before the function dies, and all of it may be done again: late, twice at once, after others.
+Three things make that harmless. What an upload leads to has names that follow from it, so that a repeat makes the same.
+The service request is asked before anything is done, and has the last word after. And each upload takes away itself,
+never what was sent after it.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from ..catalogue.chosen import catalogue
+from ..foundation import log
+from ..foundation.keys import Keys
+from ..service_requests.lifecycle import PhotoRefusal
+from ..service_requests.model import Full
+from ..service_requests.photos import MOST_BYTES
+from ..service_requests.problems import NotFound
+from ..service_requests.store import ServiceRequestStore
+from ..service_requests.timeline import Position
+from .actions.looked_at import Due, Hints, Renditions, Upload, accept, due, refuse
+from .apart import look_apart
+from .naming import folder_for
+from .pictures.checking import check
+from .pictures.rendering import Rendered, render
+from .refusals import Refused
+from .storage import PhotoStorage, Sent
+
+
+class Outcome(StrEnum):
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LATE = "late"
+    """Something newer was sent to the same place, and has an event of its own; or it was looked at already."""
+    NOT_EXPECTED = "not expected"
+    NO_ROOM = "no room"
+
+
+class Looked(NamedTuple):
+    """What came of looking at something that was sent."""
+
+    outcome: Outcome
+    reason: PhotoRefusal | None = None
+
+
+class Checking:
+    def __init__(self, store: ServiceRequestStore, storage: PhotoStorage, keys: Keys) -> None:
+        self._store = store
+        self._storage = storage
+        self._keys = keys
+
+    def look(self, upload: Upload, etag: str, *, is_suspect: bool) -> Looked:
+        """Look at what was sent; nothing of it is left but renditions that may be shown. One that `is_suspect`, for it
+        may be what the function died of, is looked at by another process.
+
+        Two reads and a write of the service request, four calls of S3.
+
+        Raises:
+            Busy: others were first, again and again.
+        """
+        sent = Sent(upload.photo, etag)
+        looked = self._look(upload, sent, is_suspect=is_suspect)
+        self._storage.delete(sent)
+        return looked
+
+    def _look(self, upload: Upload, sent: Sent, *, is_suspect: bool) -> Looked:
+        found = self._store.get(upload.photo.service_request_id)
+        match due(found, upload):
+            case Due.LEAVE:
+                return Looked(Outcome.LATE)
+            case Due.DELETE:
+                # Whoever died between storing renditions and saying so may have left them, and in the meantime others
+                # were accepted and blurred.
+                photo = found.photos.get(upload.photo.photo_id) if found else None
+                self._keep_only(photo.folder if photo else None, upload)
+                return Looked(Outcome.NOT_EXPECTED)
+        data = self._storage.read(sent)
+        if data is None:
+            return Looked(Outcome.LATE)
+        try:
+            return self._accept(upload, look_apart(_rendered, data) if is_suspect else _rendered(data))
+        except Refused as refused:
+            return self._refuse(upload, refused.reason)
+
+    def _accept(self, upload: Upload, rendered: Rendered) -> Looked:
+        folder = self._folder(upload)
+        self._storage.put(folder, rendered)
+        renditions = Renditions(folder, rendered.view.width, rendered.view.height)
+        hints = Hints(rendered.taken_at, rendered.position and Position(**rendered.position._asdict()))
+        try:
+            photo = accept(self._store, self._keys, upload, renditions, hints)
+        except NotFound:
+            photo = None
+        self._keep_only(photo.folder if photo else None, upload)
+        return Looked(Outcome.ACCEPTED if photo else Outcome.NOT_EXPECTED)
+
+    def _refuse(self, upload: Upload, reason: PhotoRefusal) -> Looked:
+        try:
+            refuse(self._store, self._keys, upload, reason)
+        except (Full, NotFound) as problem:
+            log.warning(
+                "a photo has no place", service_request_id=upload.photo.service_request_id, problem=problem.slug
+            )
+            return Looked(Outcome.NO_ROOM)
+        return Looked(Outcome.REFUSED, reason)
+
+    def _keep_only(self, folder: str | None, upload: Upload) -> None:
+        """Remove what this upload left in the bucket, unless it is what is shown."""
+        ours = self._folder(upload)
+        if folder != ours:
+            self._storage.remove(ours)
+
+    def _folder(self, upload: Upload) -> str:
+        return folder_for(self._keys, upload.photo, upload.sequencer)
+
+
+def _rendered(data: bytes) -> Rendered:
+    """Raises Refused where there is nothing to show."""
+    if len(data) > MOST_BYTES:
+        raise Refused(PhotoRefusal.TOO_LARGE)
+    return render(check(data), zone=catalogue().timezone)
