@@ -88,13 +88,15 @@ def demo(number: int, seed: int, state: Path, *, faults: bool) -> Verdict:
 
 def _introduction(day: Day, catalogue: str, seed: int, figures: Figures) -> str:
     words = [len(planned.words) for planned in day.planned if planned.words]
+    photos = [len(planned.photos) for planned in day.planned if planned.photos]
     return f"""
 A {day.weekday} of the {catalogue}: {len(day.planned)} service requests for {len(day.units)} units (seed {seed}).
 Services, hours and channels are in the proportions of the city's own data (Ville de Montréal, 311, CC BY 4.0); of the
 channels only those that citizens use themselves: web, mobile and social media, {figures.citizens_part:.0%} of all.
-{len(words)} citizens add {sum(words)} comments at once, so that their units have an order to keep.
+{len(words)} citizens add {sum(words)} comments at once, so that their units have an order to keep; {len(photos)} send
+photos, {sum(photos)} in all, which their units fetch.
 Besides, once each: a burst of invented ones by night, a question, a duplicate, a reopening, a transfer, a correction, a
-call, a withdrawal.
+call, a photo that is refused and one that is blurred and published, a withdrawal.
 """
 
 

@@ -1,6 +1,6 @@
 """The agent of the demo, who is signed in, and acts for all units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from local.stack import Stack
@@ -34,6 +34,11 @@ class Agent:
         """Close what is held, at once."""
         body = {"service_request_ids": ids, "note": note, "message": message}
         return self._line.ask("POST", "/v1/agent/set-asides", self._signed_in, body)[0]
+
+    def blur(self, sent: Sent, photo_id: str, rectangle: Mapping[str, float]) -> Answer:
+        """Have a part of a photo blurred."""
+        body = {"rectangles": [rectangle]}
+        return self._line.ask("POST", f"{SERVICE_REQUESTS}/{sent.id}/photos/{photo_id}/blur", self._signed_in, body)[0]
 
     def read(self, id: str) -> Answer:
         """All of one, with its timeline."""

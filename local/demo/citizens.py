@@ -27,6 +27,8 @@ class Sent(NamedTuple):
     """What must come of it."""
     words: tuple[Answer, ...] = ()
     """What was answered to each word that the citizen added."""
+    photos: tuple[Answer, ...] = ()
+    """What was answered to each photo that the citizen sent."""
 
     @property
     def comments(self) -> int:
@@ -45,6 +47,11 @@ class Sent(NamedTuple):
     def unit(self) -> str:
         """That got it first."""
         return str(self.answer.body["unit"]["code"])
+
+    @property
+    def photo_ids(self) -> list[str]:
+        """Of those that its unit must fetch."""
+        return [str(form["photo_id"]) for form in self.answer.body["photo_uploads"]] if self.planned.photos else []
 
     @property
     def token(self) -> str:
@@ -91,6 +98,13 @@ class Citizens:
         headers = {"Tracking-Token": sent.token, "Idempotency-Key": f"{sent.planned.key}-{what}"}
         return self._line.ask("POST", f"{SERVICE_REQUESTS}/{sent.id}/{what}", headers, body)[0]
 
+    def send_photo_again(self, sent: Sent, photo: bytes) -> Answer:
+        """Send one more photo, in place of one that was refused."""
+        headers = {"Tracking-Token": sent.token, "Idempotency-Key": f"{sent.planned.key}-photo"}
+        body = {"photos": [{"content_type": "image/jpeg", "size": len(photo)}]}
+        answer = self._line.ask("POST", f"{SERVICE_REQUESTS}/{sent.id}/photos", headers, body)[0]
+        return self._line.send(answer.body["photo_uploads"][0], photo) if answer.status == 201 else answer
+
     def private(self, sent: Sent) -> Answer:
         """What its holder sees."""
         return self._line.ask("GET", f"{SERVICE_REQUESTS}/{sent.id}", {"Tracking-Token": sent.token})[0]
@@ -100,7 +114,11 @@ class Citizens:
         headers = {"Idempotency-Key": planned.key, "Accept-Language": planned.language}
         answer, tries = self._line.ask("POST", SERVICE_REQUESTS, headers, planned.body)
         sent = Sent(planned, at, tries, answer, planned.life)
-        return sent._replace(words=tuple(self._say(sent, text) for text in planned.words)) if sent.accepted else sent
+        if not sent.accepted:
+            return sent
+        forms = answer.body["photo_uploads"] if planned.photos else []
+        photos = tuple(self._line.send(form, photo) for form, photo in zip(forms, planned.photos, strict=True))
+        return sent._replace(words=tuple(self._say(sent, text) for text in planned.words), photos=photos)
 
     def _say(self, sent: Sent, text: str) -> Answer:
         headers = {"Tracking-Token": sent.token, "Idempotency-Key": f"{sent.planned.key}-{text[:1]}"}

@@ -7,6 +7,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -44,10 +45,29 @@ class Line:
     def ask(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> tuple[Answer, int]:
         """Ask again after a fault of the other side or of the line; the last answer, and how often it was asked."""
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        return self._until_answered(
+            method, f"{self._api_url}{path}", {"Content-Type": "application/json", **headers}, data
+        )
+
+    def send(self, form: Mapping[str, Any], file: bytes) -> Answer:
+        """Send a file by the form that the counter gave for it."""
+        boundary = uuid.uuid4().hex
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            for name, value in form["fields"].items()
+        ]
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="photo"\r\n\r\n'.encode()
+        body = b"".join([*parts, head, file, f"\r\n--{boundary}--\r\n".encode()])
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        return self._until_answered("POST", form["url"], headers, body)[0]
+
+    def _until_answered(
+        self, method: str, address: str, headers: Mapping[str, str], data: bytes | None
+    ) -> tuple[Answer, int]:
         end = time.monotonic() + PATIENCE_S
         tries, pause = 1, 0.1
         while True:
-            answer = _once(method, f"{self._api_url}{path}", headers, data)
+            answer = _once(method, address, headers, data)
             passing = answer.status in (0, 429) or answer.status >= 500
             if not passing or time.monotonic() > end or not self.wait(pause * random.uniform(0.5, 1.5)):  # noqa: S311
                 return answer, tries
@@ -59,12 +79,10 @@ class Line:
 
 
 def _once(method: str, address: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-    request = urllib.request.Request(  # noqa: S310
-        address, body, {"Content-Type": "application/json", **headers}, method=method
-    )
+    request = urllib.request.Request(address, body, dict(headers), method=method)  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return Answer(answer.status, json.load(answer))
+            return Answer(answer.status, None if answer.status == 204 else json.load(answer))
     except urllib.error.HTTPError as refused:
         with refused:
             return Answer(refused.code, refused.read().decode(errors="replace"))

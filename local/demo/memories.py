@@ -26,11 +26,14 @@ class Memory(NamedTuple):
     """What one unit remembers: in the order in which it happened there."""
 
     applied: list[Applied]
+    """But for what it was told of photos, which come when they come."""
     work_orders: list[str]
     """Of which service request each is."""
     reported: list[Reported]
     open: frozenset[str] = frozenset()
     """Service requests with a work order that is not closed."""
+    photos: frozenset[str] = frozenset()
+    """Ids of those of which it has the picture."""
 
     def done(self, *actions: str) -> set[str]:
         """Of which service requests the unit has reported any of these, and the counter has taken it."""
@@ -52,7 +55,8 @@ def read(file: Path) -> Memory:
                 [
                     Applied(*row)
                     for row in db.execute(
-                        "SELECT service_request_id, sequence, queued_at FROM journal ORDER BY position"
+                        "SELECT service_request_id, sequence, queued_at FROM journal"
+                        " WHERE action NOT LIKE '%_photo' ORDER BY position"
                     )
                 ],
                 [id for (id,) in db.execute("SELECT service_request_id FROM work_orders ORDER BY number")],
@@ -64,6 +68,7 @@ def read(file: Path) -> Memory:
                     )
                 ],
                 frozenset(id for (id,) in db.execute("SELECT service_request_id FROM work_orders WHERE open")),
+                frozenset(id for (id,) in db.execute("SELECT photo_id FROM photos WHERE jpeg IS NOT NULL")),
             )
     finally:
         db.close()

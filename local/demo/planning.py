@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import yaml
 
@@ -14,6 +14,7 @@ from chalicelib.catalogue import Attribute, Catalogue, Service, load
 from . import lives
 from .figures import Figures
 from .lives import Life
+from .pictures import picture
 from .places import Places
 
 TEXTS: Final = Path(__file__).parent / "data" / "texts.yaml"
@@ -21,6 +22,9 @@ IN_ENGLISH: Final = 0.25
 OPTIONAL_ANSWERED: Final = 0.5
 ADDS_WORDS: Final = 0.25
 MOST_WORDS: Final = 3
+SENDS_PHOTOS: Final = 0.15
+MOST_PHOTOS: Final = 2
+PICTURES: Final = 5
 
 Texts = Mapping[str, list[str]]
 """By language, of which one is chosen."""
@@ -41,6 +45,13 @@ class Planned(NamedTuple):
     """What must come of it."""
     words: tuple[str, ...] = ()
     """What the citizen adds at once, one after the other: so that there is an order to keep."""
+    photos: tuple[bytes, ...] = ()
+    """What the citizen sends with it."""
+
+    def with_photos(self, *photos: bytes) -> Self:
+        """The same, with these photos."""
+        announced = [{"content_type": "image/jpeg", "size": len(photo)} for photo in photos]
+        return self._replace(photos=photos, body=self.body | ({"photos": announced} if photos else {}))
 
 
 class Want(NamedTuple):
@@ -62,6 +73,7 @@ class Planner:
         self._channels = figures.channels
         self._refused_part = figures.refused_part
         self._places = Places(catalogue, self.texts["crossings"])
+        self._pictures = [picture(chance) for _ in range(PICTURES)]
 
     def ordinary(self, hour: float) -> Planned:
         """Anything; in the city's proportion for what is not the city's."""
@@ -73,9 +85,10 @@ class Planner:
         else:
             planned = self.planned(hour, want, lives.done)
         said = self.chance.randint(1, MOST_WORDS) if self.chance.random() < ADDS_WORDS else 0
+        shown = self.chance.randint(1, MOST_PHOTOS) if self.chance.random() < SENDS_PHOTOS else 0
         return planned._replace(
             words=tuple(f"{number}. {planned.body['description']}" for number in range(1, said + 1))
-        )
+        ).with_photos(*self.chance.sample(self._pictures, shown))
 
     def want(self, suits: Callable[[Want], bool] = lambda want: True) -> Want:
         """A service at a point of the map, that suits."""

@@ -16,7 +16,7 @@ from .memories import Memory
 from .planning import Planned
 from .screen import Counts, Screen
 from .stories import Stories
-from .verdict import lacking
+from .verdict import lacking, lacking_photos
 from .workers import Workers
 
 DAY_S: Final = 48.0
@@ -78,7 +78,8 @@ class Play:
             counts = self._counts()
             sending, stories = len(self.unanswered), self._stories.going_on
             all_closed = counts.closed == counts.accepted and not sending and not stories
-            if all_closed and not lacking(self.sent, self.memories()):
+            sent, known = self.sent, self.memories()
+            if all_closed and not lacking(sent, known) and not lacking_photos(sent, known):
                 return
             still = printed.still(sending, stories, counts)
             self._screen.passing(f"  {still} …")

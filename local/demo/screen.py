@@ -154,6 +154,8 @@ def last_line(verdict: Verdict) -> str:
     counts = f"{len(verdict.lost)} lost, {len(verdict.doubled)} doubled, {len(verdict.out_of_order)} out of order"
     if verdict.unseen - verdict.lost:
         counts += f", {len(verdict.unseen - verdict.lost)} whose citizen does not see the end"
+    if verdict.without_photo:
+        counts += f", {len(verdict.without_photo)} without a photo of theirs"
     if verdict.not_accepted:
         counts += f", {len(verdict.not_accepted)} never accepted"
     if verdict.not_as_planned:
@@ -168,6 +170,7 @@ def details(verdict: Verdict) -> Iterable[str]:
         "doubled": verdict.doubled,
         "out of order": verdict.out_of_order,
         "end not seen": verdict.unseen - verdict.lost,
+        "without a photo": verdict.without_photo,
     }
     for what, ids in named.items():
         for id in sorted(ids)[:10]:

@@ -8,6 +8,7 @@ from chalicelib.service_requests.record import Channel
 from chalicelib.service_requests.timeline import Position
 
 from . import lives
+from .pictures import picture
 from .planning import Planned, Planner, Want
 
 # Hours of the day. The burst comes when the city sleeps: it is no ordinary traffic.
@@ -17,6 +18,7 @@ REOPENED: Final = 5
 TRANSFERRED: Final = 6
 MOVED: Final = 7
 PHONED: Final = 8
+PHOTOGRAPHED: Final = 9
 WITHDRAWN: Final = 18
 
 # Degrees around a point, some 90 metres.
@@ -42,6 +44,9 @@ class Script(NamedTuple):
     right_place: dict[str, Any]
     """Another unit's."""
     phoned: Planned
+    photographed: Planned
+    """With a photo that was cut short on its way."""
+    whole_photo: bytes
     burst: tuple[Planned, ...]
     """For one service in one cell, saying little: as many as may be needed until some are held."""
     real: Planned
@@ -50,8 +55,16 @@ class Script(NamedTuple):
     @property
     def units(self) -> set[str]:
         """All that must be told of something."""
-        alone = (self.asked, self.withdrawn, self.reopened, self.transferred, self.moved, self.phoned, self.real)
-        return {TRIAGE}.union(*(planned.life.told for planned in alone))
+        alone = (
+            self.asked,
+            self.withdrawn,
+            self.reopened,
+            self.transferred,
+            self.moved,
+            self.phoned,
+            self.photographed,
+        )
+        return {TRIAGE}.union(*(planned.life.told for planned in (*alone, self.real)))
 
 
 def write(planner: Planner) -> Script:
@@ -68,6 +81,7 @@ def write(planner: Planner) -> Script:
     transferred.body["description"] = transferred.body["description"].format(borough=name)
     phoned = planner.planned(PHONED, planner.want(), lives.done)
     phoned.body["channel"] = Channel.PHONE.value
+    whole = picture(planner.chance)
     return Script(
         asked=planner.planned(ASKED, same, lives.asked, texts["little"]),
         repeated=planner.planned(ASKED, same, lives.repeated),
@@ -78,6 +92,8 @@ def write(planner: Planner) -> Script:
         moved=planner.planned(MOVED, wrong[0], lambda unit: lives.moved(unit, planner.unit(right))),
         right_place=right.location,
         phoned=phoned,
+        photographed=planner.planned(PHOTOGRAPHED, planner.want(), lives.done).with_photos(whole[: len(whole) // 2]),
+        whole_photo=whole,
         burst=tuple(
             planner.planned(BURST, _close_to(many, planner), lives.unanswered, texts["burst"])
             for _ in range(MOST_OF_A_BURST * _limit(many, planner))

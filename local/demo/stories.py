@@ -18,13 +18,14 @@ from .citizens import AT_ONCE, Citizens, Sent
 from .line import Answer, Line
 from .lives import Life
 from .planning import TEXTS, Planned
-from .script import ASKED, BURST, MOVED, PHONED, REOPENED, TRANSFERRED, WITHDRAWN, Script
+from .script import ASKED, BURST, MOVED, PHONED, PHOTOGRAPHED, REOPENED, TRANSFERRED, WITHDRAWN, Script
 
 LOOKS_EVERY_S: Final = 1.0
 # What the stream lost is the reconciler's, two to three minutes later; there is more than one message in a life.
 PATIENCE_S: Final = 480.0
 ENOUGH_HELD: Final = 7
 SET_ASIDE: Final = {"note": "Rafale de demandes inventées.", "message": "Cette demande n'a pas été retenue."}
+LEFT_HALF: Final = {"x": 0, "y": 0, "width": 0.5, "height": 1}
 SENT_ON: Final = "Vérifiée : celle-ci est vraie."
 
 
@@ -56,6 +57,7 @@ class Stories:
             (TRANSFERRED, self._transferred),
             (MOVED, self._moved),
             (PHONED, self._phoned),
+            (PHOTOGRAPHED, self._photographed),
             (WITHDRAWN, self._withdrawn),
         ]
         self._pool = ThreadPoolExecutor(len(self._acts))
@@ -195,6 +197,31 @@ class Stories:
             Happened("By telephone", sent.id, f"taken by {NAME}, who is signed in; {sent.unit} does it like any other.")
         ]
 
+    def _photographed(self) -> list[Happened]:
+        sent = _accepted(self._citizens.send(self._script.photographed))
+        # Of its photos the story itself tells what must come.
+        self._note(sent._replace(planned=sent.planned._replace(photos=())))
+        cut = self._until_photo(sent, 0, "refused")
+        again = self._citizens.send_photo_again(sent, self._script.whole_photo)
+        _expect(204, again, f"a photo of {sent.id}")
+        photo_id = self._until_photo(sent, 1, "accepted")["photo_id"]
+        _expect(202, self._agent.blur(sent, photo_id, LEFT_HALF), f"blurring a photo of {sent.id}")
+        seen = self._look_until(
+            lambda: self._agent.read(sent.id), lambda view: bool(view["photos"][1]["blurred"]), "its photo is blurred"
+        )
+        photo = seen["photos"][1]
+        self._agent_does(sent, "publish_photo", photo_id=photo_id)
+        self._until(sent, "resolved")
+        why = cut["refusal_text"][sent.planned.language]
+        return [
+            Happened(
+                "Photo",
+                sent.id,
+                f"cut short on its way: “{why}” The next is good; {NAME} blurs half of it, and publishes it: "
+                f"{photo['width']} × {photo['height']} pixels that anyone may see.",
+            )
+        ]
+
     def _withdrawn(self) -> list[Happened]:
         sent = self._send(self._script.withdrawn)
         self._until(sent, "info_requested")
@@ -227,15 +254,33 @@ class Stories:
 
     def _until(self, sent: Sent, status: str) -> dict[str, Any]:
         """Look as the citizen does, until it has this status; what they then see."""
+        return self._look_until(
+            lambda: self._citizens.private(sent), lambda view: bool(view["status"] == status), status
+        )
+
+    def _until_photo(self, sent: Sent, number: int, state: str) -> dict[str, Any]:
+        """Look as the citizen does, until a photo, from 0, stands so; what they then see of it."""
+        view = self._look_until(
+            lambda: self._citizens.private(sent),
+            lambda view: bool(view["photos"][number]["state"] == state),
+            f"its photo is {state}",
+        )
+        photo: dict[str, Any] = view["photos"][number]
+        return photo
+
+    def _look_until(
+        self, look: Callable[[], Answer], suits: Callable[[dict[str, Any]], bool], wanted: str
+    ) -> dict[str, Any]:
+        """Look again and again until what is seen suits."""
         end = time.monotonic() + PATIENCE_S
         while True:
-            answer = self._citizens.private(sent)
-            _expect(200, answer, f"view of {sent.id}")
+            answer = look()
+            _expect(200, answer, f"looking until {wanted}")
             view: dict[str, Any] = answer.body
-            if view["status"] == status:
+            if suits(view):
                 return view
             if time.monotonic() > end or not self._line.wait(LOOKS_EVERY_S):
-                raise NotAsPlanned(f"{sent.id} is {view['status']}, not {status}")
+                raise NotAsPlanned(f"{view['service_request_id']} is {view['status']}: too long until {wanted}")
 
 
 def _accepted(sending: Future[Sent]) -> Sent:

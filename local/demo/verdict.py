@@ -27,12 +27,14 @@ class Verdict(NamedTuple):
     out_of_order: set[str]
     unseen: set[str]
     """The citizen does not see the end of it, or another than planned."""
+    without_photo: set[str]
+    """A photo that was sent is not accepted, or its unit could not fetch it."""
     through: int
 
     @property
     def kept(self) -> bool:
         wrong = (self.not_accepted, self.not_as_planned, self.lost, self.doubled, self.out_of_order, self.unseen)
-        return not any(wrong)
+        return not any(wrong) and not self.without_photo
 
 
 class Outcome(NamedTuple):
@@ -63,11 +65,14 @@ def judge(outcome: Outcome) -> Verdict:
             out_of_order.add(one.id)
         if not _sees_the_end(one, looked):
             unseen.add(one.id)
-    failed = lost | doubled | out_of_order | unseen
+    without_photo = lacking_photos(accepted, outcome.memories)
+    without_photo |= {one.id for one in accepted if not _sees_photos(one, outcome.looked.get(one.id))}
+    failed = lost | doubled | out_of_order | unseen | without_photo
     not_accepted = [one.answer for one in outcome.sent if not one.accepted] + [NO_ANSWER] * len(outcome.unanswered)
     not_accepted += [answer for one in outcome.sent for answer in one.words if answer.status != 200]
+    not_accepted += [answer for one in outcome.sent for answer in one.photos if answer.status != 204]
     through = len(keys_per_id.keys() - failed)
-    return Verdict(not_accepted, outcome.not_as_planned, lost, doubled, out_of_order, unseen, through)
+    return Verdict(not_accepted, outcome.not_as_planned, lost, doubled, out_of_order, unseen, without_photo, through)
 
 
 def lacking(sent: Iterable[Sent], memories: Mapping[str, Memory]) -> set[str]:
@@ -80,6 +85,12 @@ def lacking(sent: Iterable[Sent], memories: Mapping[str, Memory]) -> set[str]:
         for unit, entries in _addressed(one).items()
         if len(set(units.sequences(unit, one.id))) < entries
     }
+
+
+def lacking_photos(sent: Iterable[Sent], memories: Mapping[str, Memory]) -> set[str]:
+    """The ids of what was accepted with a photo whose picture no unit has fetched."""
+    fetched = frozenset[str]().union(*(memory.photos for memory in memories.values()))
+    return {one.id for one in sent if one.accepted and not fetched.issuperset(one.photo_ids)}
 
 
 def _addressed(one: Sent) -> Mapping[str, int]:
@@ -142,6 +153,14 @@ def _sees_the_end(sent: Sent, looked: Looked | None) -> bool:
         and public["description"] is None
         and _of(public) == _of(private) == sent.planned.body["service_code"]
     )
+
+
+def _sees_photos(sent: Sent, looked: Looked | None) -> bool:
+    """Whether the citizen sees every photo accepted, and anyone none."""
+    if not sent.planned.photos or looked is None or looked.public.status != 200 or looked.private.status != 200:
+        return True  # there is nothing to see, or that is told of already
+    states = [photo["state"] for photo in looked.private.body["photos"]]
+    return states == ["accepted"] * len(sent.planned.photos) and looked.public.body["photos"] == []
 
 
 def _of(view: Mapping[str, Any]) -> object:

@@ -1,5 +1,6 @@
 """The citizens of the demo ask again, with the same key, until they are answered."""
 
+import email
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import pytest
 
 from local.demo import lives
 from local.demo.citizens import Citizens
-from local.demo.line import Line
+from local.demo.line import Answer, Line
 from local.demo.planning import Planned
 
 PLANNED = Planned(9.5, "VM", "en", "k" * 32, {"service_code": "graffiti"}, lives.done("VM"))
@@ -28,7 +29,8 @@ def counter(*statuses: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
             if status:
                 self.send_response(status)
                 self.end_headers()
-                self.wfile.write(json.dumps({"service_request_id": "7K3Q9XPTM4"}).encode())
+                if status != 204:
+                    self.wfile.write(json.dumps({"service_request_id": "7K3Q9XPTM4"}).encode())
 
         def log_message(self, *args: object) -> None:
             """Nothing on the tests' output."""
@@ -55,6 +57,23 @@ def test_a_refusal_is_taken_as_an_answer(status):
     with counter(status) as (address, _), Line(address) as line, Citizens(line) as citizens:
         sent = citizens.send(PLANNED).result()
     assert (sent.accepted, sent.answer.status) == (False, status)
+
+
+def test_photos_are_sent_by_the_forms_that_came_with_the_receipt_and_again_after_a_fault():
+    with counter(503, 204) as (address, seen), Line(address) as line, Citizens(line) as citizens:
+        forms = [{"photo_id": "p", "url": f"{address}/bucket", "fields": {"key": "uploads/a/p", "policy": "…"}}]
+        receipt = {"service_request_id": "7K3Q9XPTM4", "photo_uploads": forms}
+        line.ask = lambda *_: (Answer(201, receipt), 1)
+        sent = citizens.send(PLANNED.with_photos(b"a photo")).result()
+    assert [answer.status for answer in sent.photos] == [204]
+    assert sent.photo_ids == ["p"]
+    for received in seen:
+        message = email.message_from_string(f"Content-Type: {received['Content-Type']}\n\n{received['body']}")
+        parts = {part.get_param("name", header="Content-Disposition"): part.get_payload() for part in message.walk()}
+        assert parts["key"] == "uploads/a/p"
+        assert [*parts][-1] == "file", "what comes after the file S3 does not read"
+        assert parts["file"] == "a photo"
+    assert len(seen) == 2
 
 
 def test_who_leaves_does_not_wait_for_a_counter_that_is_closed():

@@ -41,6 +41,19 @@ def test_a_report_that_was_refused_is_not_done(tmp_path):
     ledger.close()
 
 
+def test_a_photo_counts_once_its_picture_is_there_and_is_no_step_of_the_work(tmp_path):
+    ledger = Ledger(tmp_path / "VM.sqlite", "VM", Ways())
+    ledger.take(DATA, 12.5)
+    accepted = {"sequence": 2, "action": "accept_photo", "unit": None, "text": None, "note": None, "photo_id": "p"}
+    ledger.take(DATA | {"sequence": 2, "previous_sequence": 1, "entry": accepted}, 13.5)
+    assert read(tmp_path / "VM.sqlite").photos == frozenset()
+    (wanted,) = ledger.album.due(10)
+    ledger.album.fetched(wanted, b"jpeg")
+    memory = read(tmp_path / "VM.sqlite")
+    assert (memory.photos, memory.applied) == ({"p"}, [Applied("a", 1, 12.5)])
+    ledger.close()
+
+
 def test_a_unit_that_has_not_begun_remembers_nothing(tmp_path):
     (tmp_path / "new.sqlite").touch()
     assert read(tmp_path / "new.sqlite") == read(tmp_path / "none.sqlite") == Memory([], [], [])

@@ -33,6 +33,7 @@ class Counter:
         self.limit, self.refuses = limit, refuses
         self.begun, self.done = [], []
         self.ids = []
+        self.photos = [self.photo("refused")]
 
     def send(self, planned):
         self.begun.append(planned)
@@ -67,8 +68,25 @@ class Counter:
                 "requesters": {"web": 1, "mobile": 1},
                 "channel": sent.planned.body["channel"],
                 "unit": {"code": list(sent.life.told)[-1]},
+                "photos": self.photos,
             },
         )
+
+    def send_photo_again(self, sent, photo):
+        assert (sent.planned, photo) == (SCRIPT.photographed, SCRIPT.whole_photo)
+        self.photos.append(self.photo("accepted"))
+        return Answer(204 if "photo" not in self.refuses else 403, None)
+
+    def photo(self, state):
+        return {"photo_id": state, "state": state, "refusal_text": {"fr": "Coupée.", "en": "Cut."}, "blurred": False}
+
+    def blur(self, sent, photo_id, rectangle):
+        self.done.append((sent.id, f"blur {photo_id}"))
+        self.photos[-1] |= {"blurred": True, "width": 20, "height": 10}
+        return Answer(202, {})
+
+    def read(self, id):
+        return Answer(200, {"service_request_id": id, "status": "resolved", "photos": self.photos})
 
     def _stored(self, planned, unit):
         id = str(len(self.ids) + 1)
@@ -134,7 +152,17 @@ def test_a_correction_moves_it_to_the_other_unit_unless_the_first_was_faster(too
     assert moved.life == (lives.done(SCRIPT.moved.unit) if too_late else SCRIPT.moved.life)
 
 
-@pytest.mark.parametrize("hour", [3, 4, 5, 6, 7, 8, 18])
+def test_a_photo_that_was_refused_is_followed_by_one_that_an_agent_blurs_and_publishes():
+    counter = Counter()
+    stories = played(9, counter)
+    assert stories.not_as_planned == []
+    assert counter.done == [("1", "blur accepted"), ("1", "publish_photo")]
+    (told,) = stories.happened
+    assert "Coupée." in told.told or "Cut." in told.told
+    assert "photo of 1: 403" in played(9, Counter(refuses=["photo"])).not_as_planned[0]
+
+
+@pytest.mark.parametrize("hour", [3, 4, 5, 6, 7, 8, 9, 18])
 def test_every_story_tells_of_what_was_sent_in_lines_that_fit(hour):
     stories = played(hour, Counter())
     assert stories.not_as_planned == []

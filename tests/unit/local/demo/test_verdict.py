@@ -8,7 +8,7 @@ from local.demo.line import Answer
 from local.demo.memories import Applied, Memory
 from local.demo.planning import Planned
 from local.demo.screen import last_line
-from local.demo.verdict import Outcome, judge, lacking
+from local.demo.verdict import Outcome, judge, lacking, lacking_photos
 
 DONE = lives.done("VM").steps
 TAKEN = Answer(200, {})
@@ -127,6 +127,53 @@ def test_a_comment_that_was_not_taken_is_told_of():
     refused = Answer(409, {})
     verdict = judged([sent("a")._replace(words=(refused,))], {"VM": memory("a")}, {"a": looked()})
     assert (verdict.not_accepted, verdict.kept) == ([refused], False)
+
+
+def with_photos(one, *ids):
+    """One that was sent with photos, which S3 took."""
+    body = one.answer.body | {"photo_uploads": [{"photo_id": id} for id in ids]}
+    planned = one.planned.with_photos(*(b"jpeg" for _ in ids))
+    return one._replace(planned=planned, answer=Answer(201, body), photos=(Answer(204, None),) * len(ids))
+
+
+def seen_photos(*states, published=()):
+    public, private = looked()
+    photos = [{"state": state} for state in states]
+    return Looked(
+        Answer(200, public.body | {"photos": list(published)}), Answer(200, private.body | {"photos": photos})
+    )
+
+
+def fetched(*ids):
+    return memory("a")._replace(photos=frozenset(ids))
+
+
+def test_photos_that_were_accepted_and_fetched_are_well():
+    one = with_photos(sent("a"), "p", "q")
+    verdict = judged([one], {"VM": fetched("p", "q"), "RO": memory()}, {"a": seen_photos("accepted", "accepted")})
+    assert verdict.kept
+    assert (verdict.through, lacking_photos([one], {"VM": fetched("p", "q")})) == (1, set())
+
+
+@pytest.mark.parametrize(
+    ("memories", "seen"),
+    [
+        ({"VM": fetched("p")}, seen_photos("accepted", "accepted")),
+        ({"VM": fetched("p", "q")}, seen_photos("accepted", "expected")),
+        ({"VM": fetched("p", "q")}, seen_photos("accepted")),
+        ({"VM": fetched("p", "q")}, seen_photos("accepted", "accepted", published=[{"photo_id": "p"}])),
+    ],
+    ids=["not fetched", "not accepted", "not announced", "seen by anyone"],
+)
+def test_a_photo_that_does_not_reach_its_unit_or_its_citizen_is_told_of(memories, seen):
+    verdict = judged([with_photos(sent("a"), "p", "q")], memories, {"a": seen})
+    assert (verdict.without_photo, verdict.kept, verdict.through) == ({"a"}, False, 0)
+    assert "1 without a photo of theirs" in last_line(verdict)
+
+
+def test_a_photo_that_was_not_taken_is_told_of():
+    one = with_photos(sent("a"), "p")._replace(photos=(Answer(403, "expired"),))
+    assert judged([one], {"VM": fetched("p")}, {"a": seen_photos("accepted")}).not_accepted == [Answer(403, "expired")]
 
 
 def test_two_citizens_who_got_the_same_id_have_lost_one():
