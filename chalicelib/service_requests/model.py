@@ -148,7 +148,7 @@ class ServiceRequest(Record):
             Action.REOPEN: citizen and self._too_late_to_reopen(at),
             Action.WITHDRAW: citizen and self._others_ask,
             Action.ANNOUNCE_PHOTOS: not self.room_for_photos,
-            **dict.fromkeys(_OF_ONE_SEEN, not any(map(self.shows, self.photos))),
+            **dict.fromkeys(_OF_ONE_SEEN, not self.shows_any),
         }
         return [action for action in lifecycle.allowed(kind, self.status) if not refused.get(action)]
 

@@ -136,6 +136,11 @@ class Record(Summary):
         return standing is not None and standing.state is PhotoState.ACCEPTED
 
     @property
+    def shows_any(self) -> bool:
+        """Whether any photo is accepted."""
+        return any(standing.state is PhotoState.ACCEPTED for standing in self.photo_standings.values())
+
+    @property
     def room_for_photos(self) -> int:
         """How many more may be announced."""
         known = self.photo_standings.values()

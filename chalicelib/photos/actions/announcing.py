@@ -15,7 +15,7 @@ from ...service_requests.lifecycle import Action, Kind
 from ...service_requests.model import ServiceRequest, TooManyPhotos
 from ...service_requests.photo_announcement import announced
 from ...service_requests.photo_uploads import PhotoUpload, uploads
-from ...service_requests.photos import MOST
+from ...service_requests.photos import MOST, Standing
 from ...service_requests.problems import KeyReused, NotFound, NotHere
 from ...service_requests.store import ServiceRequestStore
 from ...service_requests.timeline import Actor, Change, Photo
@@ -86,6 +86,8 @@ def announce(
         photos=new,
     )
 
+    named = list(dict.fromkeys(wanted.photo_ids))
+
     def rule(before: ServiceRequest) -> ServiceRequest:
         sender.sees(before)
         if is_repeat(before, change, entry_id):
@@ -96,8 +98,9 @@ def announce(
         return once(before, change, at=at, entry_id=entry_id) if new else before
 
     found = change_stored(store, id, rule)
-    named = (id for id in dict.fromkeys(wanted.photo_ids) if id in found.photos)
-    return uploads(found, [*new, *named], at)
+    # Looked at again, for a repeat was not checked: one of them may have come since.
+    own = _yet_to_come(found, sender.actor.kind)
+    return uploads(found, [*new, *(id for id in named if id in own)], at)
 
 
 def _check_same(before: ServiceRequest, new: Mapping[str, Photo]) -> None:
@@ -105,17 +108,18 @@ def _check_same(before: ServiceRequest, new: Mapping[str, Photo]) -> None:
         raise KeyReused
 
 
+def _yet_to_come(found: ServiceRequest, kind: Kind) -> dict[str, Standing]:
+    """A sender's own: what the citizen sends must not be taken for what the unit sent."""
+    standings = found.photo_standings.items()
+    return {id: standing for id, standing in standings if standing.sent_by is kind and standing.may_come}
+
+
 def _check_to_come(before: ServiceRequest, kind: Kind, named: Sequence[str], new: int) -> None:
-    # Each its own: what the citizen sends must not be taken for what the unit sent.
-    standings = {id: standing for id, standing in before.photo_standings.items() if standing.sent_by is kind}
-    faults = [
-        Fault(("photo_ids", place), _NOT_TO_COME)
-        for place, id in enumerate(named)
-        if id not in standings or not standings[id].may_come
-    ]
+    own = _yet_to_come(before, kind)
+    faults = [Fault(("photo_ids", place), _NOT_TO_COME) for place, id in enumerate(named) if id not in own]
     if faults:
         raise InvalidInput(faults)
     counting = sum(standing.counts for standing in before.photo_standings.values())
-    again = sum(not standings[id].counts for id in set(named))
+    again = sum(not own[id].counts for id in set(named))
     if counting + again + new > MOST:
         raise TooManyPhotos(MOST - counting)

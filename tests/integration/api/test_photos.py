@@ -250,8 +250,12 @@ def test_one_that_was_refused_too_often_gets_no_form_any_more(gateway, id, photo
     check_problem(more(gateway, id, {"photo_ids": [photo_id]}, headers=token), 422, "invalid-input")
 
 
-def test_nobody_sends_a_photo_in_anothers_place(gateway, id, photo_id, token):
+def test_nobody_sends_a_photo_in_anothers_place(gateway, id, photo_id, token, key):
     [units] = forms(gateway.post(f"{UNIT}/{id}/photos", {"photos": [JPEG]}, role=ROLE))
+    [own] = forms(more(gateway, id, {"photos": [JPEG]}, headers=token | key))
+    both = {"photos": [JPEG], "photo_ids": [units["photo_id"], photo_id]}
+    again = forms(more(gateway, id, both, headers=token | key))
+    assert [form["photo_id"] for form in again] == [own["photo_id"], photo_id]
     check_problem(more(gateway, id, {"photo_ids": [units["photo_id"]]}, headers=token), 422, "invalid-input")
     answer = gateway.post(f"{UNIT}/{id}/photos", {"photo_ids": [photo_id]}, role=ROLE)
     check_problem(answer, 422, "invalid-input")
