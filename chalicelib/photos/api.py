@@ -19,7 +19,7 @@ from .actions.announcing import announce, holder
 from .actions.showing import check_may_see, link_to
 from .naming import Rendition
 from .problems import PhotoNotFound
-from .views import MorePhotos, PhotoUploads
+from .views import MorePhotos, PhotoForms
 
 router: Final = Router("Demandes · Service requests")
 
@@ -39,12 +39,12 @@ def announce_photos(
     wanted: Annotated[MorePhotos, Body()],
     tracking_token: TrackingToken = None,
     idempotency_key: IdempotencyKey = None,
-) -> Response[PhotoUploads]:
+) -> Response[PhotoForms]:
     """More photos, at any time; or new forms for those whose form expired, or that were refused. The unit hears of each
     once it has come."""
     secret, one = keys(), the_id(id)
     forms = announce(store(), secret, one, holder(secret, tracking_token), wanted, idempotency_key)
-    return created(PhotoUploads(photo_uploads=forms), location=f"/v1/service-requests/{one}")
+    return created(PhotoForms(photo_uploads=forms), location=f"/v1/service-requests/{one}")
 
 
 @router.get(

@@ -23,7 +23,7 @@ from .actions.showing import link_to
 from .api import PhotoId
 from .naming import Rendition
 from .problems import PhotoNotFound
-from .views import MorePhotos, PhotoUploads
+from .views import MorePhotos, PhotoForms
 
 router: Final = Router("Unités · Units")
 
@@ -40,10 +40,10 @@ def announce_unit_photos(
     id: ServiceRequestId,
     wanted: Annotated[MorePhotos, Body()],
     idempotency_key: IdempotencyKey = None,
-) -> Response[PhotoUploads]:
+) -> Response[PhotoForms]:
     """Photos of the work, for the citizen too; or new forms for those whose form expired, or that were refused."""
     forms = announce(store(), keys(), the_id(id), sender_of(unit), wanted, idempotency_key)
-    return created(PhotoUploads(photo_uploads=forms), location=f"/v1/units/{unit}/service-requests/{the_id(id)}")
+    return created(PhotoForms(photo_uploads=forms), location=f"/v1/units/{unit}/service-requests/{the_id(id)}")
 
 
 @router.get(

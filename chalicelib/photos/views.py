@@ -41,7 +41,7 @@ def _none_at_all(given: Mapping[str, Any]) -> list[Fault]:
     return [] if given.get("photos") or given.get("photo_ids") else [Fault((), _NONE)]
 
 
-class PhotoUploads(View):
+class PhotoForms(View):
     """By what form to send each: those announced now, in their order, then those named."""
 
     photo_uploads: list[PhotoUpload]

@@ -2,7 +2,7 @@
 
 from chalicelib.service_requests.items import as_item, from_item
 from chalicelib.service_requests.model import ServiceRequest
-from chalicelib.service_requests.timeline import Entry
+from chalicelib.service_requests.timeline import Entry, Photo
 from tests.support.examples import submitted
 
 
@@ -19,6 +19,7 @@ def defaults(model):
 def test_what_an_item_leaves_out_means_the_same_for_as_long_as_it_is_kept():
     """Another default would change what is stored already: it needs a migration, or another name."""
     assert defaults(Entry) == {"recipients": (), "applied": True}
+    assert defaults(Photo) == {"hints_allowed": False, "former_folders": ()}
     assert defaults(ServiceRequest) == {
         "status": "submitted",
         "unit": "",
@@ -37,5 +38,6 @@ def test_what_an_item_leaves_out_means_the_same_for_as_long_as_it_is_kept():
         "notes": {},
         "places": {},
         "agents": {},
+        "photos": {},
         "told": {},
     }
