@@ -13,11 +13,11 @@ from ..catalogue.chosen import catalogue
 from ..foundation import log
 from ..foundation.keys import Keys
 from ..service_requests.lifecycle import PhotoRefusal
-from ..service_requests.model import Full
+from ..service_requests.model import Full, ServiceRequest
 from ..service_requests.photos import MOST_BYTES
 from ..service_requests.problems import NotFound
 from ..service_requests.store import ServiceRequestStore
-from ..service_requests.timeline import Position
+from ..service_requests.timeline import Photo, Position
 from .actions.looked_at import Due, Hints, Renditions, Upload, accept, due, refuse
 from .apart import look_apart
 from .naming import folder_for
@@ -53,7 +53,7 @@ class Checking:
         """Look at what was sent; nothing of it is left but renditions that may be shown. One that `is_suspect`, for it
         may be what the function died of, is looked at by another process.
 
-        Two reads and a write of the service request, four calls of S3.
+        Two reads and a write of the service request; of S3 four calls, two of them to store or to remove renditions.
 
         Raises:
             Busy: others were first, again and again.
@@ -65,17 +65,15 @@ class Checking:
 
     def _look(self, upload: Upload, sent: Sent, *, is_suspect: bool) -> Looked:
         found = self._store.get(upload.photo.service_request_id)
-        match due(found, upload):
-            case Due.LEAVE:
-                return Looked(Outcome.LATE)
-            case Due.DELETE:
-                # Whoever died between storing renditions and saying so may have left them, and in the meantime others
-                # were accepted and blurred.
-                photo = found.photos.get(upload.photo.photo_id) if found else None
-                self._keep_only(photo.folder if photo else None, upload)
-                return Looked(Outcome.NOT_EXPECTED)
+        what = due(found, upload)
+        if what is not Due.LOOK:
+            self._keep_only(_photo(found, upload), upload)
+            return Looked(Outcome.LATE if what is Due.LEAVE else Outcome.NOT_EXPECTED)
         data = self._storage.read(sent)
         if data is None:
+            # It may just have been accepted, by another who was told the same.
+            now = self._store.get(upload.photo.service_request_id)
+            self._keep_only(_photo(now, upload), upload)
             return Looked(Outcome.LATE)
         try:
             return self._accept(upload, look_apart(_rendered, data) if is_suspect else _rendered(data))
@@ -91,27 +89,37 @@ class Checking:
             photo = accept(self._store, self._keys, upload, renditions, hints)
         except NotFound:
             photo = None
-        self._keep_only(photo.folder if photo else None, upload)
-        return Looked(Outcome.ACCEPTED if photo else Outcome.NOT_EXPECTED)
+        self._keep_only(photo, upload)
+        if photo is None:
+            return Looked(Outcome.NOT_EXPECTED)
+        return Looked(Outcome.ACCEPTED if photo.folder else Outcome.LATE)
 
     def _refuse(self, upload: Upload, reason: PhotoRefusal) -> Looked:
         try:
-            refuse(self._store, self._keys, upload, reason)
+            photo = refuse(self._store, self._keys, upload, reason)
         except (Full, NotFound) as problem:
             log.warning(
                 "a photo has no place", service_request_id=upload.photo.service_request_id, problem=problem.slug
             )
+            self._keep_only(None, upload)
             return Looked(Outcome.NO_ROOM)
+        self._keep_only(photo, upload)
         return Looked(Outcome.REFUSED, reason)
 
-    def _keep_only(self, folder: str | None, upload: Upload) -> None:
-        """Remove what this upload left in the bucket, unless it is what is shown."""
+    def _keep_only(self, photo: Photo | None, upload: Upload) -> None:
+        """Remove what this upload left in the bucket, unless it is what is shown. Whoever dies between storing
+        renditions and saying so leaves them, and when it is told again others may have been refused, accepted or
+        blurred."""
         ours = self._folder(upload)
-        if folder != ours:
+        if photo is None or photo.folder != ours:
             self._storage.remove(ours)
 
     def _folder(self, upload: Upload) -> str:
         return folder_for(self._keys, upload.photo, upload.sequencer)
+
+
+def _photo(found: ServiceRequest | None, upload: Upload) -> Photo | None:
+    return found.photos.get(upload.photo.photo_id) if found else None
 
 
 def _rendered(data: bytes) -> Rendered:

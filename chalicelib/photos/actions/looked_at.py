@@ -68,7 +68,7 @@ def accept(
     """Note that the photo is accepted and where its renditions lie; the photo as it now is.
 
     Where its `folder` is another, or there is no such photo any more, these renditions are shown to nobody: the caller
-    removes them. One read and one write.
+    removes them. So it is where another upload of it was acted upon meanwhile, which was newer. One read and one write.
 
     Raises:
         NotFound: there is no such service request.
@@ -77,9 +77,9 @@ def accept(
     at, photo_id = times.now(), upload.photo.photo_id
 
     def rule(before: ServiceRequest) -> ServiceRequest:
-        photo = before.photos.get(photo_id)
-        if photo is None or before.shows(photo_id):
+        if due(before, upload) is not Due.LOOK:
             return before
+        photo = before.photos[photo_id]
         known = {**renditions._asdict(), **(_kept(hints) if photo.hints_allowed else {})}
         accepted = photo.model_copy(update={**known, "sequencer": upload.sequencer})
         change = Change(action=Action.ACCEPT_PHOTO, by=SYSTEM, photo_id=photo_id, photos={photo_id: accepted})
@@ -88,8 +88,8 @@ def accept(
     return change_stored(store, upload.photo.service_request_id, rule).photos.get(photo_id)
 
 
-def refuse(store: ServiceRequestStore, keys: Keys, upload: Upload, reason: PhotoRefusal) -> None:
-    """Note that what came is refused, and why. One read and one write.
+def refuse(store: ServiceRequestStore, keys: Keys, upload: Upload, reason: PhotoRefusal) -> Photo | None:
+    """Note that what came is refused, and why; the photo as it now is. One read and one write.
 
     Raises:
         NotFound, Busy: as `accept`.
@@ -110,7 +110,7 @@ def refuse(store: ServiceRequestStore, keys: Keys, upload: Upload, reason: Photo
         )
         return once(before, change, at=at, entry_id=_entry_id(keys, Action.REFUSE_PHOTO, upload))
 
-    change_stored(store, upload.photo.service_request_id, rule)
+    return change_stored(store, upload.photo.service_request_id, rule).photos.get(photo_id)
 
 
 def to_blur(found: ServiceRequest | None, order: BlurOrder) -> Photo | None:

@@ -259,6 +259,40 @@ def test_whatever_becomes_of_any_of_its_calls_the_next_run_ends_well(function, e
     assert function.dead == []
 
 
+@pytest.mark.parametrize("told_first", ["the first", "the second"])
+@pytest.mark.parametrize("second", ["blue", "text"])
+def test_whatever_call_it_dies_at_nothing_is_left_of_what_was_then_sent_anew(function, expected, second, told_first):
+    photos = []
+    for call in range(MOST_CALLS):
+        id, photo_id = expected()
+        first = function.upload(id, photo_id, SENT["red"])
+        with trouble(call, kill) as called:
+            done = function.run()
+        anew = function.upload(id, photo_id, SENT[second])
+        if told_first == "the second":
+            function.run(anew)
+        function.run_all()
+        photos.append((id, photo_id))
+        assert only_what_is_shown(function, *photos), (called, first)
+        if done:
+            break
+    assert 5 <= len(called) == call
+
+
+def test_nothing_is_left_of_a_photo_that_it_dies_of_once_its_renditions_are_stored(function, expected, monkeypatch):
+    id, photo_id = expected()
+    message = function.upload(id, photo_id, jpeg())
+    while message.received < TRIES:
+        with trouble(5, kill) as called:
+            function.run()
+    assert called.count("PutObject") == 2
+    monkeypatch.setattr(apart, "WITHIN_S", 0.1)
+    monkeypatch.setattr(checking, "check", lambda _: time.sleep(60))
+    function.run_all()
+    assert happened(id) == [Action.REFUSE_PHOTO]
+    assert function.in_bucket() == set()
+
+
 @pytest.mark.parametrize("deaths", [1, 3, 4, 100])
 def test_a_photo_that_the_function_dies_of_again_and_again_is_refused_as_damaged(
     function, expected, monkeypatch, deaths

@@ -121,6 +121,12 @@ def test_a_refusal_says_why_and_the_next_may_be_accepted(store, photo):
     assert stored(store, photo)[2].state == "accepted"
 
 
+def test_what_is_late_is_not_accepted_where_what_was_sent_after_it_is_refused(store, photo):
+    refuse(store, KEYS, Upload(photo, "05"), PhotoRefusal.DAMAGED)
+    assert accepted(store, photo, sequencer="04").folder is None, "so its renditions are shown to nobody"
+    assert stored(store, photo)[2].state == "refused"
+
+
 def test_one_that_is_refused_again_and_again_is_not_looked_at_any_more(store, photo):
     for number in range(1, MOST_REFUSALS + 3):
         refuse(store, KEYS, Upload(photo, f"{number:02}"), PhotoRefusal.DAMAGED)
