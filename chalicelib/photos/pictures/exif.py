@@ -74,5 +74,6 @@ def _position(gps: dict[int, Any]) -> Position | None:
 
 def _degrees(parts: Any, *, negative: bool) -> float:
     degrees, minutes, seconds = (float(part) for part in parts)
-    value = degrees + minutes / 60 + seconds / 3600
+    # To the centimetre. Crafted ones go nearer to zero than DynamoDB does: they could be neither stored nor refused.
+    value = round(degrees + minutes / 60 + seconds / 3600, 7)
     return -value if negative else value

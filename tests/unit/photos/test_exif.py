@@ -1,3 +1,4 @@
+import struct
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -58,6 +59,23 @@ def test_where_it_was_taken():
 )
 def test_a_place_that_is_none_is_unknown(gps):
     assert said(gps=HERE | gps).position is None
+
+
+def in_floating_point(*lat: float) -> bytes:
+    """EXIF that says where in a type that no camera writes, and that goes nearer to zero than others."""
+    ifd, places, at = struct.Struct("<HHII"), (1, 2, 3, 4), 26
+    far = at + 2 + 4 * ifd.size + 4
+    values = {1: (2, 2, ord("N")), 2: (12, 3, far), 3: (2, 2, ord("W")), 4: (12, 3, far + 24)}
+    gps = struct.pack("<H", 4) + b"".join(ifd.pack(tag, *values[tag]) for tag in places) + bytes(4)
+    first = struct.pack("<H", 1) + ifd.pack(0x8825, 4, 1, at) + bytes(4)
+    return b"Exif\0\0II*\0\x08\0\0\0" + first + gps + struct.pack("<6d", *lat, 73, 33, 0)
+
+
+def test_a_place_is_known_to_the_centimetre_and_no_nearer_to_zero_than_can_be_stored():
+    photo = after_start(encoded(quarters(16, 16), Kind.JPEG), 0xE1, in_floating_point(45, 30, 36.123456789))
+    assert render(check(photo), zone=UTC).position == (45.5100343, -73.55)
+    photo = after_start(encoded(quarters(16, 16), Kind.JPEG), 0xE1, in_floating_point(1e-200, 0, 0))
+    assert render(check(photo), zone=UTC).position == (0, -73.55), "DynamoDB has nothing below 1e-130"
 
 
 def test_a_photo_that_says_nothing_is_shown_all_the_same():
