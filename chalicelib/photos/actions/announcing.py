@@ -122,4 +122,4 @@ def _check_to_come(before: ServiceRequest, kind: Kind, named: Sequence[str], new
     counting = sum(standing.counts for standing in before.photo_standings.values())
     again = sum(not own[id].counts for id in set(named))
     if counting + again + new > MOST:
-        raise TooManyPhotos(MOST - counting)
+        raise TooManyPhotos(max(0, MOST - counting))

@@ -279,6 +279,16 @@ def test_there_is_room_for_so_many_photos(gateway, id, photo_id, token, language
     assert check_problem(again, 409, "too-many-photos", language)["room"] == 0
 
 
+def test_one_more_that_comes_after_all_leaves_no_less_than_no_room(gateway, id, photo_id, token):
+    found = store().get(id)
+    miss_photos(store(), found, found.submitted_at + timedelta(days=1))
+    for _ in range(MOST // 5):
+        forms(more(gateway, id, {"photos": [JPEG] * 5}, headers=token))
+    seen_photo(id, photo_id)
+    refused = more(gateway, id, {"photos": [JPEG]}, headers=token)
+    assert check_problem(refused, 409, "too-many-photos")["room"] == 0
+
+
 def test_photos_may_still_come_once_it_is_closed(gateway, id, token):
     act(gateway, id, {"action": "resolve", "resolution": "fixed", "note": "Essai."})
     forms(more(gateway, id, {"photos": [JPEG]}, headers=token))
