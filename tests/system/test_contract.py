@@ -42,7 +42,7 @@ CONFIG = {
 }
 SCHEMA = schemathesis.openapi.from_path(FILE, config=schemathesis.Config.from_dict(CONFIG))
 SETTINGS = hypothesis.settings(
-    deadline=None, suppress_health_check=list(hypothesis.HealthCheck), stateful_step_count=8, max_examples=10
+    deadline=None, suppress_health_check=list(hypothesis.HealthCheck), stateful_step_count=8, max_examples=6
 )
 
 

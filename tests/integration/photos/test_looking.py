@@ -361,7 +361,7 @@ def test_a_citizens_comment_at_the_same_time_is_not_lost_and_neither_is_the_phot
         change = Change(action=Action.COMMENT, by=CITIZEN, text="Encore.")
         store().append(before, before.after(change, at=times.now(), entry_id="c"))
 
-    with trouble(6, comment) as called:
+    with trouble(5, comment) as called:
         function.run_all()
     assert called.count("UpdateItem") >= 3, "the function's, the citizen's, and the function's again"
     assert [entry.action for entry in store().get(id).timeline][-2:] == [Action.COMMENT, Action.ACCEPT_PHOTO]
