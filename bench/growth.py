@@ -67,8 +67,6 @@ class _Past:
         self._accountant = Accountant(vars(clients))
         self._chance = Random(SEED)  # noqa: S311
         self._table: Any = dynamodb_backends[ACCOUNT][REGION].get_table(settings().service_requests_table)
-        # It would sort all, at each query, and then again what a query of an index has found.
-        vars(self._table)["all_items"] = lambda: list(self._table.items.values())
         self._boroughs = list(catalogue().boroughs)
         self._now = times.now()
         self._open = self._one_made(functions, "acknowledge")
