@@ -77,6 +77,10 @@ class _Seen(NamedTuple):
     photo: Photo
     standing: Standing
 
+    @property
+    def is_there(self) -> bool:
+        return self.standing.state is PhotoState.ACCEPTED
+
 
 def public_photos(found: ServiceRequest) -> list[PublicPhoto]:
     """Those that were published, with an alternative text that tells no address."""
@@ -104,15 +108,14 @@ def _all(found: ServiceRequest) -> Iterator[_Seen]:
 
 
 def _shown(found: ServiceRequest, seen: _Seen, prefix: str) -> dict[str, Any]:
-    is_there = seen.standing.state is PhotoState.ACCEPTED
     path = f"{prefix}/{found.id}/photos/{seen.id}"
     return {
         "photo_id": seen.id,
         "alternative_text": _text(found, seen.photo.alternative_text, address=True),
-        "width": seen.photo.width if is_there else None,
-        "height": seen.photo.height if is_there else None,
-        "view": f"{path}/view" if is_there else None,
-        "thumbnail": f"{path}/thumbnail" if is_there else None,
+        "width": seen.photo.width if seen.is_there else None,
+        "height": seen.photo.height if seen.is_there else None,
+        "view": f"{path}/view" if seen.is_there else None,
+        "thumbnail": f"{path}/thumbnail" if seen.is_there else None,
     }
 
 
@@ -130,10 +133,9 @@ def _followed(found: ServiceRequest, seen: _Seen, prefix: str) -> dict[str, Any]
 
 def _hints(seen: _Seen) -> dict[str, Any]:
     # What a message tells must not depend on when its copy was made.
-    is_there = seen.standing.state is PhotoState.ACCEPTED
     return {
-        "taken_at": seen.photo.taken_at if is_there else None,
-        "position": seen.photo.position if is_there else None,
+        "taken_at": seen.photo.taken_at if seen.is_there else None,
+        "position": seen.photo.position if seen.is_there else None,
         "blurred": seen.standing.blurred,
     }
 

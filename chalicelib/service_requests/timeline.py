@@ -21,6 +21,10 @@ class Actor(Frozen):
     code: str | None = None
 
 
+SYSTEM: Final = Actor(kind=Kind.SYSTEM)
+"""The counter itself."""
+
+
 class Position(Frozen):
     """WGS 84, degrees."""
 

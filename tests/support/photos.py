@@ -8,15 +8,14 @@ from hypothesis import strategies as st
 from chalicelib.foundation.keys import keys
 from chalicelib.photos.actions.looked_at import Hints, Renditions, Upload, accept
 from chalicelib.photos.naming import PhotoKey, folder_for
-from chalicelib.service_requests.lifecycle import OF_PHOTOS, Action, Kind, PhotoRefusal
+from chalicelib.service_requests.lifecycle import OF_PHOTOS, Action, PhotoRefusal
 from chalicelib.service_requests.model import ServiceRequest
 from chalicelib.service_requests.photos import photo_ids
 from chalicelib.service_requests.store import store
-from chalicelib.service_requests.timeline import Actor, Change, Photo, Position
+from chalicelib.service_requests.timeline import SYSTEM, Actor, Change, Photo, Position
 
 from .examples import AGENT, CITIZEN
 
-SYSTEM = Actor(kind=Kind.SYSTEM)
 LOOKED_AT = {Action.ACCEPT_PHOTO, Action.REFUSE_PHOTO, Action.MISS_PHOTO}
 JPEG = {"content_type": "image/jpeg", "size": 2_400_000}
 """An announcement, as JSON."""

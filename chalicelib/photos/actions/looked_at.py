@@ -6,7 +6,7 @@ has put renditions in the bucket removes, at the end, what the service request d
 
 from datetime import datetime
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ...catalogue.chosen import catalogue
 from ...foundation import times
@@ -15,11 +15,9 @@ from ...service_requests.actions.common import change_stored, entry_id_for, once
 from ...service_requests.lifecycle import Action, Kind, PhotoRefusal
 from ...service_requests.model import ServiceRequest
 from ...service_requests.store import ServiceRequestStore
-from ...service_requests.timeline import Actor, Change, Photo, Position
+from ...service_requests.timeline import SYSTEM, Actor, Change, Photo, Position
 from ..naming import PhotoKey
 from ..orders import BlurOrder
-
-SYSTEM: Final = Actor(kind=Kind.SYSTEM)
 
 
 class Upload(NamedTuple):

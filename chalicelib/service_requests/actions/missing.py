@@ -2,15 +2,12 @@
 
 import secrets
 from datetime import datetime
-from typing import Final
 
 from ..lateness import missing
-from ..lifecycle import Action, Kind
+from ..lifecycle import Action
 from ..model import ServiceRequest
 from ..store import Conflict, ServiceRequestStore
-from ..timeline import Actor, Change
-
-_SYSTEM: Final = Actor(kind=Kind.SYSTEM)
+from ..timeline import SYSTEM, Change
 
 
 def miss_photos(store: ServiceRequestStore, found: ServiceRequest, now: datetime) -> ServiceRequest:
@@ -19,7 +16,7 @@ def miss_photos(store: ServiceRequestStore, found: ServiceRequest, now: datetime
     Where another writer was first it stays as it was read, and is looked at again in a minute.
     """
     for photo_id in missing(found, now):
-        change = Change(action=Action.MISS_PHOTO, by=_SYSTEM, photo_id=photo_id)
+        change = Change(action=Action.MISS_PHOTO, by=SYSTEM, photo_id=photo_id)
         after = found.after(change, at=now, entry_id=secrets.token_hex(8))
         try:
             store.append(found, after)

@@ -17,9 +17,9 @@ from chalicelib.service_requests.lifecycle import (
     Status,
 )
 from chalicelib.service_requests.model import DELIVERY_GRACE, Full, ServiceRequest
-from chalicelib.service_requests.timeline import Actor, Change, Place, Position
+from chalicelib.service_requests.timeline import SYSTEM, Actor, Change, Place, Position
 from tests.support.examples import AGENT, CITIZEN, NOW, entry_id, submitted, unit_actor
-from tests.support.photos import LOOKED_AT, SYSTEM, photo_details
+from tests.support.photos import LOOKED_AT, photo_details
 
 UNITS = ["VM", "RO", "eclairage"]
 PHOTOS = ("a-photo", "another")
