@@ -73,8 +73,10 @@ def _answered(post: Post, body: Mapping[str, Any], sleep: Callable[[float], None
 def _why(status: int, problem: Mapping[str, Any]) -> str:
     if status == NO_ANSWER:
         return "The counter does not answer."
-    faults = [f"  {fault.get('pointer', '')} {fault['detail']}" for fault in problem.get("errors", ())]
-    return "\n".join([f"{status}: {problem.get('detail') or problem.get('title') or 'no reason was given'}", *faults])
+    faults = [
+        f"{fault.get('pointer', '').removeprefix('#/')}: {fault['detail']}" for fault in problem.get("errors", ())
+    ]
+    return "\n".join(faults or [f"{status}: {problem.get('detail') or problem.get('title') or 'no reason was given'}"])
 
 
 class Door:
@@ -116,7 +118,7 @@ def main() -> None:
     except (NoUnit, NoStack, Refused, BotoCoreError, ClientError) as error:
         sent = "\nWhat was sent before is no harm: do it again from the start." if messages else ""
         sys.exit(f"{error}{sent}")
-    print(f"Sent again to {options.unit}.")
+    print(f"Sent again to {options.unit}." if messages else f"{options.unit} was sent nothing since then.")
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class Stack(BaseModel, frozen=True):
         """
         file = state / "stack.json"
         if not file.exists() or not is_taken(state):  # the file outlives a stack that was killed
-            raise NoStack(f"No local stack runs from {state}: start one with `make run`.")
+            raise NoStack(f"No local stack runs from {state}: start one with `make run`, or give its --state.")
         return cls.model_validate_json(file.read_bytes())
 
     @contextmanager

@@ -35,7 +35,7 @@ def main() -> None:
     except NoStack as error:
         sys.exit(str(error))
     if options.name not in stack.agents:
-        sys.exit(f"There is no agent {options.name}, but {', '.join(stack.agents)}.")
+        sys.exit(f"There is no agent {options.name}; there are {', '.join(stack.agents)}.")
     print(id_token(stack, options.name))
 
 

@@ -235,7 +235,7 @@ def main() -> None:
     try:
         stack = json.loads((options.state / "stack.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        sys.exit(f"No local stack runs from {options.state}: start one with `make run`.")
+        sys.exit(f"No local stack runs from {options.state}: start one with `make run`, or give its --state.")
     if options.unit not in stack["queues"]:
         sys.exit(f"There is no unit {options.unit}. There are: {', '.join(stack['queues'])}.")
     elsewhere = dict(each.rsplit("=", 1) for each in options.elsewhere)

@@ -80,8 +80,15 @@ def with_json_body(event: dict[str, Any]) -> dict[str, Any]:
         text = body.decode()
     except UnicodeDecodeError:
         raise _not_json("Le corps n'est pas en UTF-8.", "The body is not UTF-8.") from None
+    text = text.removeprefix("\ufeff")  # a mark that a reader may ignore (RFC 8259 §8.1)
     if not text.strip():
         raise _not_json("Le corps est vide.", "The body is empty.")
+    if "\ufffd" in text:
+        # What a gateway puts in the place of bytes that are not UTF-8: the text is spoilt, and nobody would notice.
+        raise _not_json(
+            "Le corps n'était pas en UTF-8 : des caractères y sont remplacés par U+FFFD.",
+            "The body was not UTF-8: characters in it are replaced by U+FFFD.",
+        )
     return {**event, "body": text, "isBase64Encoded": False}
 
 

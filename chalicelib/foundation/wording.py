@@ -18,7 +18,7 @@ _WORDING: Final[Mapping[str, tuple[str, str]]] = {
         "Unknown field; remove it or correct its name.",
     ),
     "string_type": ("Un texte est attendu.", "A text is expected."),
-    "string_too_short": ("Au moins {min_length} caractère(s).", "At least {min_length} character(s)."),
+    "string_too_short": ("Au moins {min_length} caractères.", "At least {min_length} characters."),
     "string_too_long": ("Au plus {max_length} caractères.", "At most {max_length} characters."),
     "string_pattern_mismatch": ("Ce texte n'a pas la forme attendue.", "This text does not have the expected form."),
     "string_unicode": (
@@ -29,8 +29,8 @@ _WORDING: Final[Mapping[str, tuple[str, str]]] = {
         "Ce texte contient un caractère de commande; retirez-le.",
         "This text has a control character; remove it.",
     ),
-    "too_short": ("Au moins {min_length} élément(s).", "At least {min_length} item(s)."),
-    "too_long": ("Au plus {max_length} élément(s).", "At most {max_length} item(s)."),
+    "too_short": ("Au moins {min_length} éléments.", "At least {min_length} items."),
+    "too_long": ("Au plus {max_length} éléments.", "At most {max_length} items."),
     "enum": ("Une de ces valeurs est attendue : {expected}.", "One of these values is expected: {expected}."),
     "literal_error": ("Une de ces valeurs est attendue : {expected}.", "One of these values is expected: {expected}."),
     "greater_than_equal": ("Au moins {ge}.", "At least {ge}."),
@@ -58,11 +58,24 @@ _WORDING: Final[Mapping[str, tuple[str, str]]] = {
         "Give the time zone, for example 2026-11-24T08:15:00-05:00.",
     ),
 }
+# Where the bound is one.
+_OF_ONE: Final[Mapping[str, tuple[str, str]]] = {
+    "string_too_short": (
+        "Ce texte est vide; écrivez-le, ou retirez ce champ.",
+        "This text is empty; write it, or leave this field out.",
+    ),
+    "too_short": ("Au moins un élément.", "At least one item."),
+    "too_long": ("Au plus un élément.", "At most one item."),
+}
 _TIME: Final = (
     "Une date et une heure sont attendues (RFC 3339), par exemple 2026-11-24T08:15:00-05:00.",
     "A date and time are expected (RFC 3339), for example 2026-11-24T08:15:00-05:00.",
 )
-_MEMBER: Final = re.compile(r"<[\w.]+: ('[^']*')>")
+_TIME_IN_AN_ADDRESS: Final = (
+    f"{_TIME[0]} Dans une adresse, « + » s'écrit « %2B ».",
+    f"{_TIME[1]} In an address “+” is written “%2B”.",
+)
+_VALUE: Final = re.compile(r"(?:<[\w.]+: )?'([^']*)'>?")
 _OTHER: Final = ("Valeur non valide.", "Invalid value.")
 
 
@@ -100,13 +113,16 @@ def _faults(error: Mapping[str, Any], part: str | None) -> list[Fault]:
     if error["type"] == "faults":
         return [fault.inside(*where)._replace(part=part) for fault in error["ctx"]["faults"]]
     # Where the key of a mapping is wrong, pydantic adds a mark of its own.
-    return [Fault(where[:-1] if where[-1:] == ("[key]",) else where, _detail(error), part)]
+    return [Fault(where[:-1] if where[-1:] == ("[key]",) else where, _detail(error, part), part)]
 
 
-def _detail(error: Mapping[str, Any]) -> Text:
-    kind = error["type"]
-    fr, en = _TIME if kind.startswith(("datetime", "date_")) else _WORDING.get(kind, _OTHER)
-    context = dict(error.get("ctx", {}))
+def _detail(error: Mapping[str, Any], part: str) -> Text:
+    kind, context = error["type"], dict(error.get("ctx", {}))
+    if kind.startswith(("datetime", "date_")):
+        fr, en = _TIME_IN_AN_ADDRESS if part == "query" else _TIME
+    else:
+        of_one = 1 in (context.get("min_length"), context.get("max_length"))
+        fr, en = (_OF_ONE if of_one else _WORDING).get(kind) or _WORDING.get(kind, _OTHER)
     # pydantic shows members of an enumeration as Python does, and joins the last two of `expected` by an English word.
-    expected = context["expected"] = _MEMBER.sub(r"\1", str(context.get("expected", "")))
+    expected = context["expected"] = _VALUE.sub(r"\1", str(context.get("expected", "")))
     return Text(fr=fr.format(**context | {"expected": expected.replace(" or ", " ou ")}), en=en.format(**context))

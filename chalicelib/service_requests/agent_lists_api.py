@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..catalogue.chosen import catalogue
+from ..catalogue.problems import no_such_unit
 from ..foundation import times
 from ..foundation.callers import Agent, Caller
 from ..foundation.keys import keys
@@ -34,7 +35,6 @@ _ONE_OF: Final = Text(
     fr="Donnez un seul de ces paramètres : id, unit, borough ou near.",
     en="Give exactly one of these parameters: id, unit, borough or near.",
 )
-_NO_SUCH_UNIT: Final = Text(fr="Cette unité n'existe pas.", en="There is no such unit.")
 _OTHER_UNIT: Final = Text(fr="Vous n'êtes pas du groupe de cette unité.", en="You are not in the group of this unit.")
 _ONLY_WITH: Final = {"radius": "near", "updated_after": "unit", "held": "unit"}
 
@@ -53,7 +53,7 @@ def _faults(query: Mapping[str, Any]) -> list[Fault]:
     """What is wrong between parameters or by the catalogue, as far as they can be read."""
     found = [] if len(query.keys() & _WHERE) == 1 else [Fault((), _ONE_OF, "query")]
     if "unit" in query and query["unit"] not in catalogue().all_units:
-        found.append(Fault(("unit",), _NO_SUCH_UNIT, "query"))
+        found.append(Fault(("unit",), no_such_unit(catalogue().all_units), "query"))
     return found + faults_between(query, _ONLY_WITH)
 
 

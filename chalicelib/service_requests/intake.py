@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from ..catalogue import TRIAGE, Assignment, Catalogue, EarlierVersion, Outside, Service, Stopper
-from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE, SWAPPED
+from ..catalogue.problems import MIRRORED, NO_SUCH_BOROUGH, NO_SUCH_SERVICE, SWAPPED
 from ..foundation.languages import Text
 from ..foundation.problems import Fault, InvalidInput
 from .answers import Answer, AnswerValue, checked
@@ -95,6 +95,12 @@ def assignable(service_code: str, catalogue: Catalogue) -> tuple[str, ...]:
     offering = catalogue.boroughs_offering(service_code) if service_code in catalogue.services else ()
     usual = (catalogue.assign(service_code, borough).unit for borough in offering)
     return tuple(dict.fromkeys([*usual, *catalogue.units]))
+
+
+def slip_of(lat: float, lon: float, catalogue: Catalogue) -> Text | None:
+    """What was probably meant by a position outside the city that would be inside with its numbers otherwise."""
+    meant = {(lon, lat): SWAPPED, (lat, -lon): MIRRORED}
+    return next((slip for place, slip in meant.items() if isinstance(catalogue.locate(*place), str)), None)
 
 
 def further_faults(body: Mapping[str, Any], catalogue: Catalogue) -> list[Fault]:
@@ -199,7 +205,7 @@ class _Judgement:
             self._refuse(
                 "service_code",
                 fr=f"Ce service demande une personne connue : connectez-vous ou téléphonez au {self._catalogue.phone}.",
-                en=f"This service needs a known person: sign in, or telephone {self._catalogue.phone}.",
+                en=f"This service needs a known person: sign in, or call {self._catalogue.phone}.",
             )
         return service
 
@@ -216,8 +222,8 @@ class _Judgement:
         if location.lat is not None and location.lon is not None:
             located = self._catalogue.locate(location.lat, location.lon)
             if isinstance(located, Outside):
-                if isinstance(self._catalogue.locate(location.lon, location.lat), str):
-                    self.faults.append(Fault(("location",), SWAPPED))
+                if slip := slip_of(location.lat, location.lon, self._catalogue):
+                    self.faults.append(Fault(("location",), slip))
                 else:
                     self._refuse_outside(located)
                 return None
@@ -242,7 +248,7 @@ class _Judgement:
         self._refuse(
             *where,
             fr=f"{name.fr} n'offre pas encore ce service par ce guichet; téléphonez au {phone}.",
-            en=f"{name.en} does not offer this service by this counter yet; telephone {phone}.",
+            en=f"{name.en} does not offer this service through this counter yet; call {phone}.",
         )
         self.told |= {"borough": borough, "phone": phone}
         return False
@@ -253,7 +259,7 @@ class _Judgement:
         self._refuse(
             "location",
             fr=f"Ce lieu est hors de la ville, à {distance} de {name.fr}. Si le lieu est bon, téléphonez au {phone}.",
-            en=f"This place is outside the city, {distance} from {name.en}. If the place is right, telephone {phone}.",
+            en=f"This place is outside the city, {distance} from {name.en}. If the place is right, call {phone}.",
         )
         self.told |= {
             "nearest_borough": outside.nearest,

@@ -210,15 +210,14 @@ def check(kind: Kind, status: Status, action: Action) -> None:
     """
     move = MOVES.get(action)
     if move is None or status not in move.from_.get(kind, ()):
-        possible = allowed(kind, status)
-        names = ", ".join(possible)
+        name = STATUS_NAMES[status]
         raise MoveNotAllowed(
             Text(
-                fr=f"« {action} » n'est pas permis depuis « {status} ». Permis : {names or 'rien'}.",
-                en=f"“{action}” is not allowed from “{status}”. Allowed: {names or 'nothing'}.",
+                fr=f"L'état de la demande est « {name.fr} » : cela ne peut plus se faire, ou pas encore.",
+                en=f"The request's status is “{name.en}”: this can no longer be done, or not yet.",
             ),
             current_status=status.value,
-            allowed=[other.value for other in possible],
+            allowed=[other.value for other in allowed(kind, status)],
         )
 
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import TypeAdapter, ValidationError
 
 from ..catalogue.chosen import catalogue
-from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE, SWAPPED
+from ..catalogue.problems import NO_SUCH_BOROUGH, NO_SUCH_SERVICE
 from ..foundation import times
 from ..foundation.keys import keys
 from ..foundation.languages import Text
@@ -20,6 +20,7 @@ from ..foundation.times import Timestamp
 from . import areas, listing, views
 from .areas import MOST_RADIUS, USUAL_RADIUS
 from .borough_list import OfBorough, of_borough
+from .intake import slip_of
 from .list_views import GEOJSON, JSON, FeatureCollection, Listed, Summaries, as_features, prefers_geojson
 from .listing import MOST, USUAL, Filters
 from .nearby import in_area
@@ -82,8 +83,12 @@ def faults_between(query: Mapping[str, Any], only_with: Mapping[str, str]) -> li
             found.append((name, Text(fr=f"Seulement avec {other}.", en=f"Only with {other}.")))
     if (near := query.get("near")) and re.fullmatch(areas.NEAR_PATTERN, near, re.ASCII):
         at = areas.place(near)
-        if isinstance(catalogue().locate(at.lon, at.lat), str):
-            found.append(("near", SWAPPED))
+        if slip := slip_of(at.lat, at.lon, catalogue()):
+            found.append(("near", slip))
+    if (bbox := query.get("bbox")) and re.fullmatch(areas.BBOX_PATTERN, bbox, re.ASCII):
+        middle = areas.box(bbox).centre
+        if slip := slip_of(middle.lat, middle.lon, catalogue()):
+            found.append(("bbox", slip))
     if "borough" in query and query["borough"] not in catalogue().all_borough_names:
         found.append(("borough", NO_SUCH_BOROUGH))
     if "service_code" in query and query["service_code"] not in catalogue().services:

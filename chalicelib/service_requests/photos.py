@@ -37,7 +37,7 @@ class PhotoState(StrEnum):
 REFUSALS: Final = {
     PhotoRefusal.NOT_A_PHOTO: Text(
         fr="Ce fichier n'est pas une photo JPEG, PNG, WebP, HEIC ou AVIF. Envoyez-en une de l'un de ces types.",
-        en="This file is not a JPEG, PNG, WebP, HEIC or AVIF photo. Send one of one of these types.",
+        en="This file is not a JPEG, PNG, WebP, HEIC or AVIF photo. Send one of these types.",
     ),
     PhotoRefusal.TOO_LARGE: Text(
         fr="Cette photo a trop de pixels. Envoyez-la dans une plus petite taille.",

@@ -38,14 +38,14 @@ _STANDS: Final = {
     Status.REOPENED: Text(
         fr="La demande est rouverte. Responsable : {unit}.", en="The request is reopened. Responsible: {unit}."
     ),
-    Status.WITHDRAWN: Text(fr="Demande retirée le {on}.", en="Withdrawn on {on}."),
+    Status.WITHDRAWN: Text(fr="Demande annulée le {on}.", en="Cancelled on {on}."),
     Status.DUPLICATE: Text(
         fr="Déjà signalé : le suivi se fait avec la demande {original}.",
         en="Already reported: follow service request {original}.",
     ),
 }
 _RESOLVED: Final = {
-    Resolution.FIXED: Text(fr="C'est fait depuis le {on}.", en="Done on {on}."),
+    Resolution.FIXED: Text(fr="C'est fait : terminé le {on}.", en="Done on {on}."),
     Resolution.NOTHING_FOUND: Text(
         fr="Vérifié le {on} : il n'y avait rien à faire sur place.",
         en="Checked on {on}: there was nothing to be done there.",

@@ -25,7 +25,7 @@ class Stopped(InvalidInput):
     """An answer says that it is too urgent for the counter, or somebody else's (`kind`); `phone` is whom to call."""
 
     slug = "stopped"
-    title = Text(fr="Téléphonez au lieu d'écrire", en="Telephone instead of writing")
+    title = Text(fr="Téléphonez au lieu d'écrire", en="Call instead of writing")
 
     def __init__(self, stopper: Stopper, faults: list[Fault], **extensions: Any) -> None:
         super().__init__(faults, **extensions | {"kind": stopper.kind, "phone": stopper.phone})

@@ -77,7 +77,7 @@ def _ways_of_saying_where(given: Mapping[str, Any]) -> list[Fault]:
 
 
 class Submission(BaseModel):
-    """A citizen's ask for one service at one place."""
+    """What a citizen asks for: one service at one place."""
 
     model_config = ConfigDict(
         extra="forbid",

@@ -83,6 +83,10 @@ export class FileStorage {
 
 if (import.meta.filename === realpathSync(process.argv[1])) {
   const [apiUrl, file, submission] = process.argv.slice(2);
+  if (!file) {
+    console.error("node docs/examples/outbox.mjs API_URL FILE [SUBMISSION]");
+    process.exit(2);
+  }
   const outbox = new Outbox(apiUrl, new FileStorage(file));
   if (submission) outbox.add(JSON.parse(submission));
   for (const outcome of await outbox.flush()) console.log(JSON.stringify(outcome));

@@ -47,9 +47,12 @@ def demo(number: int, seed: int, state: Path, *, faults: bool) -> Verdict:
             began = time.monotonic()
             place = cleanup.enter_context(where.own())
             screen.say(f"Ready after {time.monotonic() - began:.1f} s.")
-            look_up = "to look it up afterwards, have `make run` running first"
+            screen.say("It goes when the demo ends: to look things up afterwards, have `make run` running first.")
+            look_up = "gone with the demo's stack"
         else:
-            screen.say(f"On the local stack that runs at {place.stack.api_url}.")
+            screen.say(
+                f"On the local stack that runs at {place.stack.api_url}; its units take on what else is there, too."
+            )
             look_up = f"look up: {place.stack.api_url}/v1/service-requests/ID"
         catalogue = load(place.stack.catalogue)
         day = make_up(number, seed, catalogue, figures)

@@ -102,7 +102,7 @@ def test_an_unknown_unit_is_answered_with_those_that_there_are(operate, tool):
 def test_a_time_without_its_zone_is_refused_with_the_way_to_write_it(operate):
     done = operate("replay", "LR", "2026-11-24T00:00:00")
     assert done.returncode == 1
-    assert "#/since Give the time zone" in done.stderr
+    assert "since: Give the time zone" in done.stderr
 
 
 def test_an_alarm_of_a_unit_rings_on_its_measure_and_tells_the_operators(stack):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from ...catalogue.chosen import catalogue
+from ...catalogue.problems import no_such_unit
 from ...foundation import times
 from ...foundation.languages import Text
 from ...foundation.problems import Fault, InvalidInput
@@ -77,11 +78,8 @@ def report(store: ServiceRequestStore, unit: str, id: str, update: Update) -> Re
 def unit_faults(to_unit: str, *, present: str | None) -> list[Fault]:
     """What is wrong with a unit to send something on to."""
     units = catalogue().units
-    codes = ", ".join(units)
     if to_unit not in units:
-        detail = Text(
-            fr=f"Cette unité n'existe pas; il y a : {codes}.", en=f"There is no such unit; there are: {codes}."
-        )
+        detail = no_such_unit(units)
     elif to_unit == present:
         detail = Text(fr="Cette unité l'a déjà; nommez-en une autre.", en="This unit has it already; name another.")
     else:

@@ -231,6 +231,21 @@ def test_an_area_that_cannot_be_is_told_why(gateway, query, pointers, language):
     assert {fault["in"] for fault in document["errors"]} == {"query"}
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("near=-73.5540,45.5088", "swapped"),
+        ("near=45.5088,73.5540", "minus sign"),
+        ("bbox=45.505,-73.57,45.510,-73.56", "swapped"),
+        ("bbox=73.56,45.505,73.57,45.510", "minus sign"),
+    ],
+)
+def test_an_area_that_is_right_but_for_a_slip_is_told_the_slip(gateway, cloud, query, told):
+    answer = gateway.get(f"{PATH}?{query}", headers={"Accept-Language": "en"})
+    (fault,) = check_problem(answer, 422, "invalid-input", "en")["errors"]
+    assert told in fault["detail"]
+
+
 def test_whoever_gives_no_area_is_told_the_three_ways(gateway, cloud):
     (fault,) = check_problem(gateway.get(PATH), 422, "invalid-input")["errors"]
     for name in ("borough", "near", "bbox"):

@@ -17,7 +17,7 @@ from chalicelib.foundation.requests import (
     with_json_body,
 )
 
-words = st.text(st.characters(codec="utf-8"))
+words = st.text(st.characters(codec="utf-8", exclude_characters="\ufffd"))
 values = st.recursive(
     st.none()
     | st.booleans()
@@ -149,6 +149,20 @@ def test_a_body_is_read_alike_as_text_and_as_base64(written):
 def test_a_body_that_is_not_utf_8_is_refused(body):
     with pytest.raises(NotJson):
         with_json_body(http(base64.b64encode(body).decode(), encoded=True))
+
+
+@pytest.mark.parametrize("body", ['{"a":"d\ufffdfonc\ufffd"}', '{"\ufffd":1}'])
+def test_a_body_that_a_gateway_has_spoilt_is_refused(body):
+    with pytest.raises(NotJson):
+        with_json_body(http(body))
+
+
+def test_who_means_the_replacement_character_can_say_so():
+    assert strict_json(with_json_body(http('{"a":"\\ufffd"}'))["body"]) == {"a": "\ufffd"}
+
+
+def test_a_byte_order_mark_is_ignored():
+    assert strict_json(with_json_body(http("\ufeff{}"))["body"]) == {}
 
 
 @pytest.mark.parametrize("body", ["{}", "e30", "e30=e30=", "é", "e3 0="])

@@ -110,9 +110,21 @@ def test_no_placeholder_is_left_of_what_pydantic_says(kind):
 def test_the_expected_values_are_joined_in_the_language():
     [fault] = said_of(Submission, SUBMISSION | {"channel": "phone"})
     assert fault.detail == Text(
-        fr="Une de ces valeurs est attendue : 'web', 'mobile', 'social' ou 'consultation'.",
-        en="One of these values is expected: 'web', 'mobile', 'social' or 'consultation'.",
+        fr="Une de ces valeurs est attendue : web, mobile, social ou consultation.",
+        en="One of these values is expected: web, mobile, social or consultation.",
     )
+
+
+def test_an_empty_text_is_not_told_how_many_characters_it_lacks():
+    [fault] = said_of(Submission, SUBMISSION | {"description": "   "})
+    assert fault.detail.en == "This text is empty; write it, or leave this field out."
+
+
+@pytest.mark.parametrize(("part", "tells_of_the_plus"), [("query", True), ("body", False)])
+def test_a_time_in_an_address_is_told_how_its_plus_is_written(part, tells_of_the_plus):
+    error = {"type": "datetime_from_date_parsing", "loc": (part, "since"), "ctx": {}}
+    [fault] = faults([error], part=None)
+    assert ("%2B" in fault.detail.fr, "%2B" in fault.detail.en) == (tells_of_the_plus,) * 2
 
 
 def test_every_action_that_units_can_report_is_named_to_who_sends_another():

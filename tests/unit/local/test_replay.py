@@ -50,7 +50,7 @@ def test_a_counter_out_of_reach_is_given_up_after_a_while_with_a_word():
 
 def test_a_refusal_is_told_with_its_faults_and_not_repeated():
     counter = Counter((422, {"detail": "Correct it.", "errors": [{"pointer": "#/since", "detail": "Give the zone."}]}))
-    with pytest.raises(Refused, match=r"422: Correct it\.\n  #/since Give the zone\."):
+    with pytest.raises(Refused, match=r"^since: Give the zone\.$"):
         counter.replay()
     assert len(counter.asked) == 1
 

@@ -105,6 +105,17 @@ def test_the_far_side_of_the_world_is_outside_too():
     assert " km " in details(problem)
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [({"lat": -73.55826, "lon": 45.5131}, "swapped"), ({"lat": 45.5131, "lon": 73.55826}, "minus sign")],
+)
+def test_a_position_that_is_right_but_for_a_slip_is_told_the_slip(sent, told):
+    problem = refused(pothole(location=sent))
+    assert places(problem) == ["location"]
+    assert told in problem.faults[0].detail.en
+    assert problem.extensions == {}
+
+
 @pytest.mark.parametrize("borough", sorted(set(PLACES) - set(PILOT.boroughs)))
 @pytest.mark.parametrize("by_map", [True, False])
 def test_a_borough_that_does_not_take_part_is_named_with_the_telephone(borough, by_map):

@@ -50,7 +50,7 @@ HELD = (
 CLOSED = [
     (
         {"action": Action.RESOLVE, "resolution": Resolution.FIXED},
-        "C'est fait depuis le 6 janvier 2026.",
+        "C'est fait : terminé le 6 janvier 2026.",
         "Done on January 6, 2026.",
     ),
     (
@@ -75,8 +75,8 @@ CLOSED = [
     ),
     (
         {"action": Action.WITHDRAW, "by": CITIZEN},
-        "Demande retirée le 6 janvier 2026.",
-        "Withdrawn on January 6, 2026.",
+        "Demande annulée le 6 janvier 2026.",
+        "Cancelled on January 6, 2026.",
     ),
     (
         {"action": Action.DUPLICATE, "duplicate_of": "0000000000"},
