@@ -3,6 +3,7 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import botocore.session
 from boto3.session import Session
 from botocore.config import Config
 from botocore.exceptions import (
@@ -12,6 +13,8 @@ from botocore.exceptions import (
     HTTPClientError,
     NoCredentialsError,
 )
+
+from .aws_json import AsSent, Parsers
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -36,12 +39,16 @@ FAILURES: Final = (BotoCoreError, ClientError)
 
 @cache
 def _session() -> Session:
-    return Session()
+    core = botocore.session.get_session()
+    core.register_component("response_parser_factory", Parsers())
+    return Session(botocore_session=core)
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    return _session().client("dynamodb", config=_CONFIG)
+    client = _session().client("dynamodb", config=_CONFIG)
+    client._serializer = AsSent()  # type: ignore[attr-defined]  # noqa: SLF001 - boto3 has no other way in
+    return client
 
 
 @cache
