@@ -69,7 +69,13 @@ class Guichet(Chalice):
             cors=self._cors, enable_validation=True, json_body_deserializer=strict_json, serializer=_as_json
         )
         resolver.exception_handler([Problem, RequestValidationError, Exception])(self._problem_answer)
-        resolver.use([self._refuse_unknown_parameters])
+
+        # Not a method: on a function the resolver notes what its signature asks for, a method it reads at each request.
+        def refuse_unknown_parameters(_: Any, next_middleware: Callable[..., Response[Any]]) -> Response[Any]:
+            self._refuse_unknown_parameters()
+            return next_middleware(resolver)
+
+        resolver.use([refuse_unknown_parameters])
         resolver.not_found(lambda _: self._problem_answer(NoSuchPath(_NOTHING_HERE)))
         for route in self.doors:
             rule = route.path.replace("{", "<").replace("}", ">")
@@ -181,13 +187,11 @@ class Guichet(Chalice):
             return []
         return route.further_faults(event.json_body if route.method in WITH_BODY else event.query_string_parameters)
 
-    def _refuse_unknown_parameters(
-        self, app: APIGatewayRestResolver, next_middleware: Callable[..., Response[Any]]
-    ) -> Response[Any]:
-        route = self._by_key.get(_key(app.current_event.raw_event))
-        if route and (faults := _unknown_parameters(route, app.current_event.raw_event)):
+    def _refuse_unknown_parameters(self) -> None:
+        event = self.resolver.current_event.raw_event
+        route = self._by_key.get(_key(event))
+        if route and (faults := _unknown_parameters(route, event)):
             raise InvalidInput(faults + self._further_faults(route))
-        return next_middleware(app)
 
 
 _AUTHORIZERS: Final[dict[Auth, Authorizer | None]] = {
@@ -236,6 +240,8 @@ def _check_unit(event: dict[str, Any]) -> None:
 
 def _unknown_parameters(route: Route, event: dict[str, Any]) -> list[Fault]:
     given = (event.get("multiValueQueryStringParameters") or {}) | (event.get("queryStringParameters") or {})
+    if not given:
+        return []
     known = {*route.query_parameters, "lang"}
     names = ", ".join(sorted(known))
     detail = Text(
