@@ -10,8 +10,9 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import yaml
-from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from pydantic import BaseModel
+
+from chalicelib.foundation.log import SERVICE, Lines
 
 from .account import Bill
 from .calls import operations
@@ -40,7 +41,6 @@ BILLED_S: Final = 0.020
 BYTES_OF_A_LINE: Final = 26
 # As Lambda gives it, and the line repeats it.
 TRACE: Final = {"_X_AMZN_TRACE_ID": "Root=1-69245e7b-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0"}
-SERVICE: Final = "guichet"  # its logger
 RECONCILES_A_MONTH: Final = 60 * 24 * 30
 MEASURED_EVERY: Final = 5
 
@@ -95,7 +95,7 @@ def _logged() -> Iterator[list[int]]:
             sizes.append(len(self.format(record).encode()) + BYTES_OF_A_LINE)
 
     measure = Measure()
-    measure.setFormatter(LambdaPowertoolsFormatter(use_rfc3339=True, service=SERVICE))
+    measure.setFormatter(Lines())
     logger = logging.getLogger(SERVICE)
     logger.addHandler(measure)
     with patch.dict(os.environ, TRACE):

@@ -8,9 +8,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from chalicelib.foundation import log
 from tests.support.environment import set_environment
 
 set_environment()
+# Lambda has a handler of its own, from which the log keeps its lines; that of pytest's `caplog` is to have them.
+log._logger().propagate = True
 # No test asserts a time. In CI the examples are always the same, so that a change is judged by what it changed; on a
 # developer's machine they are new each time, and find things.
 hypothesis.settings.register_profile("here", deadline=None)

@@ -1,19 +1,48 @@
 """One structured line per invocation; nothing personal in it: no text, place, token, key or address of anyone."""
 
+import json
+import logging
+import sys
 import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
+from .settings import trace_id
+from .times import written
+
+SERVICE: Final = "guichet"
+# What each record has; all else are fields of the line.
+_OF_RECORDS: Final = {*vars(logging.makeLogRecord({})), "message"}
+
+
+class Lines(logging.Formatter):
+    """A record as a line of JSON. Lambda and CloudWatch read `level` and `timestamp`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        always = {
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "timestamp": written(datetime.fromtimestamp(record.created, UTC)),
+            "service": SERVICE,
+        }
+        fields = {name: value for name, value in vars(record).items() if name not in _OF_RECORDS}
+        trace = {"xray_trace_id": found} if (found := trace_id()) else {}
+        return json.dumps(always | fields | trace, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 @cache
-def _logger() -> Logger:
-    return Logger(use_rfc3339=True, location=None)  # it would always be this file
+def _logger() -> logging.Logger:
+    logger = logging.getLogger(SERVICE)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False  # Lambda's own handler would write each line once more
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(Lines())
+    logger.addHandler(handler)
+    return logger
 
 
 @contextmanager
@@ -39,6 +68,8 @@ def failure(error: BaseException, **fields: Any) -> None:
 
 def gauges(values: Mapping[str, tuple[float, str]], *, stage: str, unit: str) -> None:
     """Set metrics of one unit, by name, each with CloudWatch's word for what it counts, as one line (EMF)."""
+    from aws_lambda_powertools.metrics import EphemeralMetrics  # takes long, and few invocations count anything
+
     metrics = EphemeralMetrics()
     metrics.add_dimension(name="stage", value=stage)
     metrics.add_dimension(name="unit", value=unit)
@@ -50,5 +81,7 @@ def gauges(values: Mapping[str, tuple[float, str]], *, stage: str, unit: str) ->
 def count(metric: str, number: int, *, stage: str) -> None:
     """Add to a metric, as a line that CloudWatch reads (embedded metric format). Nothing is written for zero."""
     if number:
+        from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
         with single_metric(name=metric, unit=MetricUnit.Count, value=number) as counted:
             counted.add_dimension(name="stage", value=stage)

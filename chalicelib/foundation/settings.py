@@ -45,3 +45,9 @@ def settings() -> Settings:
 def endpoint_url() -> str | None:
     """Where AWS is, if not where it usually is: boto3's own variable, which the local cloud sets."""
     return os.environ.get("AWS_ENDPOINT_URL")
+
+
+def trace_id() -> str | None:
+    """The trace of this invocation, by which the answer's `X-Amzn-Trace-Id` leads to its line of the log."""
+    root, _, _ = os.environ.get("_X_AMZN_TRACE_ID", "").partition(";")
+    return root.removeprefix("Root=") or None

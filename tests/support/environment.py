@@ -25,7 +25,6 @@ VARIABLES = {
     "ALLOWED_ORIGINS": "https://www.test,https://app.test",
     "POWERTOOLS_SERVICE_NAME": "guichet",
     "POWERTOOLS_METRICS_NAMESPACE": "Guichet",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
 }
 
 

@@ -3,7 +3,6 @@ import json
 import logging
 
 import pytest
-from aws_lambda_powertools import Logger
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from chalicelib.foundation import http, keys, log, wording
@@ -20,9 +19,7 @@ ROLE = "guichet-test-unit-VM"
 def logged(monkeypatch):
     """All that the functions log, as CloudWatch would keep it."""
     buffer = io.StringIO()
-    logger = Logger(service="guichet-in-failures", stream=buffer, use_rfc3339=True)
-    logger.handlers[0].setStream(buffer)
-    monkeypatch.setattr(log, "_logger", lambda: logger)
+    monkeypatch.setattr(log._logger().handlers[0], "stream", buffer)
     everything = logging.StreamHandler(buffer)
     logging.getLogger().addHandler(everything)
     yield lambda: buffer.getvalue()

@@ -5,7 +5,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from aws_lambda_powertools import Logger
 from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.foundation import log, times
@@ -229,9 +228,7 @@ def test_long_messages_fit_in_the_batches_that_a_queue_takes(gateway, city, clou
 @pytest.fixture
 def logged(monkeypatch):
     buffer = io.StringIO()
-    logger = Logger(service="guichet-resending", stream=buffer)
-    logger.handlers[0].setStream(buffer)
-    monkeypatch.setattr(log, "_logger", lambda: logger)
+    monkeypatch.setattr(log._logger().handlers[0], "stream", buffer)
     return buffer.getvalue
 
 

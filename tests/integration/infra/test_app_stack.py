@@ -10,7 +10,7 @@ from tests.integration.infra.of_type import of_type
 
 # The libraries' own.
 NOT_SETTINGS = {
-    *("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"),
+    *("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"),
     "PYDANTIC_DISABLE_PLUGINS",
 }
 

@@ -1,8 +1,10 @@
 import io
 import json
+import subprocess
+import sys
+from datetime import date, datetime
 
 import pytest
-from aws_lambda_powertools import Logger
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,9 +16,7 @@ SECRET = "Marie Tremblay, 275 rue Notre-Dame"
 @pytest.fixture
 def written(monkeypatch):
     buffer = io.StringIO()
-    logger = Logger(service="test-of-the-log", stream=buffer, use_rfc3339=True)
-    monkeypatch.setattr(log, "_logger", lambda: logger)
-    logger.handlers[0].setStream(buffer)
+    monkeypatch.setattr(log._logger().handlers[0], "stream", buffer)
 
     def lines():
         return [json.loads(line) for line in buffer.getvalue().splitlines()]
@@ -97,3 +97,25 @@ def test_a_count_is_a_metric_that_cloudwatch_reads(capsys):
 def test_nothing_to_count_writes_nothing(capsys):
     log.count("Undelivered", 0, stage="pilot")
     assert capsys.readouterr().out == ""
+
+
+def test_a_line_is_one_line_that_lambda_and_cloudwatch_read(written):
+    log.warning("späte\nZeile", unit="VM", dates=[date(2026, 1, 5)])
+    assert written.text().count("\n") == 1
+    [line] = written()
+    assert list(line) == ["level", "message", "timestamp", "service", "unit", "dates"]
+    assert (line["message"], line["service"], line["dates"]) == ("späte\nZeile", "guichet", ["2026-01-05"])
+    assert datetime.fromisoformat(line["timestamp"]).tzinfo
+
+
+def test_a_line_names_the_trace_that_the_callers_answer_names(written, monkeypatch):
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-69245e7b-0123456789abcdef;Parent=0123456789abcdef;Sampled=0")
+    log.warning("slow")
+    assert written()[0]["xray_trace_id"] == "1-69245e7b-0123456789abcdef"
+
+
+def test_lambdas_own_handler_does_not_repeat_a_line():
+    code = "import logging; logging.basicConfig(); from chalicelib.foundation import log; log.warning('once')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.count("once") == 1
+    assert done.stderr == ""
