@@ -14,7 +14,7 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 
-from .aws_json import AsSent, Parsers
+from .aws_json import Parsers, made_light
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -47,7 +47,7 @@ def _session() -> Session:
 @cache
 def dynamodb() -> "DynamoDBClient":
     client = _session().client("dynamodb", config=_CONFIG)
-    client._serializer = AsSent()  # type: ignore[attr-defined]  # noqa: SLF001 - boto3 has no other way in
+    made_light(client)
     return client
 
 

@@ -12,11 +12,21 @@ from botocore.parsers import JSONParser, ResponseParserFactory
 from botocore.serialize import JSONSerializer
 
 
-class AsSent(JSONSerializer):
+class _AsSent(JSONSerializer):
     """Makes a request's body of the call's arguments as they are."""
 
     def _serialize(self, serialized: dict[str, Any], value: Mapping[str, Any], *_: Any) -> None:
         serialized.update(value)
+
+
+def made_light(client: Any) -> None:
+    """Let a client of DynamoDB send arguments as they are, and always to the same address.
+
+    boto3 works the address out anew for each call, from rules of which none leads a call of ours elsewhere: they are for
+    whoever names tables by ARN, or whose credentials tell the account, as those of functions do not.
+    """
+    client._serializer = _AsSent()  # noqa: SLF001 - there is no other way in
+    client._ruleset_resolver = None  # noqa: SLF001 - then it is the one that the client was made with
 
 
 class _AsRead(JSONParser):

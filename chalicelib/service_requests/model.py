@@ -73,6 +73,8 @@ class ServiceRequest(Record):
 
     def as_of(self, sequence: int) -> Self:
         """What was true when entry `sequence` (from 1) was the last."""
+        if sequence == self.sequence:
+            return self
         return next(islice(self.replay(), sequence - 1, None))
 
     def after(self, change: Change, *, at: datetime, entry_id: str) -> Self:
@@ -231,8 +233,9 @@ _OF_ONE_SEEN: Final = (Action.PUBLISH_PHOTO, Action.UNPUBLISH_PHOTO, Action.BLUR
 _SHORT: Final = frozenset({Action.LEAVE, Action.UNPUBLISH, Action.UNPUBLISH_PHOTO, Action.BLUR_PHOTO})
 # What follows from others, or from what was announced: but a unit can still close it.
 _FOLLOWING: Final = frozenset({Action.JOIN, Action.REFUSE_PHOTO})
-# Once for each photo, of which there are few: what had room to be announced has room to come, or not to.
-_HAVE_ROOM: Final = frozenset({Action.ACCEPT_PHOTO, Action.MISS_PHOTO})
+# The first, for no body that the API takes is near the limit. And once for each photo, of which there are few: what
+# had room to be announced has room to come, or not to.
+_HAVE_ROOM: Final = frozenset({Action.SUBMIT, Action.ACCEPT_PHOTO, Action.MISS_PHOTO})
 
 
 def _moved(joined: Mapping[str, int], requesters: Mapping[str, int], *, joins: bool) -> dict[str, int]:
