@@ -51,8 +51,10 @@ check: setup ## Style, types, imports between packages, what the API promised, t
 	$(BIN)/python -m local.units city > .build/units-city.yaml
 	$(CLOUD)/bin/cfn-lint infra/data.yaml infra/edge.yaml .build/units-*.yaml .build/*/template.json
 
+# A run starts a hundred processes: what Python compiled is kept, even where the environment says otherwise.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## All tests: unit, integration, system (on a local stack of their own)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 prove: setup ## Faults of every kind, for minutes: nothing lost, doubled, out of order; each safeguard missed [SEED=… WITHOUT=…]
 	@$(BIN)/python -m tests.faults.prove $(if $(SEED),--seed $(SEED)) $(if $(WITHOUT),--without $(WITHOUT))

@@ -25,3 +25,9 @@ ROOT = Path(__file__).parent.parent
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         subprocess.run([sys.executable, "-m", "chalicelib.catalogue.compile"], cwd=ROOT, check=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """System tests first: while they wait for their stacks other workers are busy, and none is left alone with a long
+    one at the end."""
+    items.sort(key=lambda item: not item.path.is_relative_to(ROOT / "tests" / "system"))

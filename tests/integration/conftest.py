@@ -5,21 +5,27 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.support.cloud import standing_cloud
+from tests.support.cloud import emptied, standing_cloud
 from tests.support.gateway import Gateway
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def catalogue_name() -> str:
-    """Another is had by `parametrize("catalogue_name", […])`."""
+    """Another is had by `parametrize("catalogue_name", […], scope="module")`."""
     return "pilot"
 
 
+@pytest.fixture(scope="module")
+def standing(catalogue_name) -> Iterator[None]:
+    """The data and units stacks, for all tests of a file: they take longer to make than most tests."""
+    with standing_cloud(catalogue_name):
+        yield
+
+
 @pytest.fixture
-def cloud(catalogue_name) -> Iterator[SimpleNamespace]:
-    """Clients of a fresh cloud in which the data and units stacks stand."""
-    with standing_cloud(catalogue_name) as clients:
-        yield clients
+def cloud(standing) -> SimpleNamespace:
+    """Clients of the cloud, in which nothing is left of the test before."""
+    return emptied()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
 
 import boto3
 import pytest
@@ -14,6 +13,7 @@ from moto import mock_aws
 from moto.cloudformation.utils import yaml_tag_constructor
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
 
 from chalicelib.foundation import aws, keys
 from chalicelib.foundation.settings import settings
@@ -24,6 +24,7 @@ from local.stages import REGION, ROOT
 from local.units import units_template
 
 from .environment import STAGE
+from .hastened import hasten
 
 PER_PROCESS = (
     aws._session,
@@ -48,8 +49,8 @@ def standing_cloud(catalogue_name: str) -> Iterator[SimpleNamespace]:
         patched.setenv("CATALOGUE", catalogue_name)
         # moto's table streams: with newer boto3 the client would put the account's id in the host.
         patched.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
-        for cached in PER_PROCESS:
-            cached.cache_clear()
+        hasten(patched)
+        _forget()
         formation = boto3.client("cloudformation")
         parameters = {"Stage": STAGE, "AllowedOrigins": "https://www.test"}
         for name, template in _templates(catalogue_name).items():
@@ -62,16 +63,30 @@ def standing_cloud(catalogue_name: str) -> Iterator[SimpleNamespace]:
         # Its template is not understood by moto.
         boto3.client("secretsmanager").create_secret(Name=f"guichet-{STAGE}-keys", SecretString='{"1": "first"}')
         aws.sqs().create_queue(QueueName=f"guichet-{STAGE}-photos")
-        _hasten()
-        yield SimpleNamespace(dynamodb=aws.dynamodb(), sqs=aws.sqs(), secretsmanager=aws.secretsmanager())
+        yield _clients()
+    _forget()
+
+
+def emptied() -> SimpleNamespace:
+    """New clients of the cloud that stands, with nothing left in its tables, streams and queues."""
+    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables.values():
+        table.items.clear()
+        if table.stream_shard:
+            table.stream_shard.items.clear()
+    for queue in sqs_backends[DEFAULT_ACCOUNT_ID][REGION].queues.values():  # a purge is refused within the same minute
+        queue._messages.clear()
+        queue._pending_messages.clear()
+    _forget()
+    return _clients()
+
+
+def _forget() -> None:
     for cached in PER_PROCESS:
         cached.cache_clear()
 
 
-def _hasten() -> None:
-    """Let moto not sort the whole table before each query, whose answer it sorts anyway."""
-    table: Any = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table(settings().service_requests_table)
-    vars(table)["all_items"] = lambda: list(table.items.values())
+def _clients() -> SimpleNamespace:
+    return SimpleNamespace(dynamodb=aws.dynamodb(), sqs=aws.sqs(), secretsmanager=aws.secretsmanager())
 
 
 @cache

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -37,11 +39,25 @@ def _shared(tmp_path_factory: pytest.TempPathFactory, catalogue: str) -> Iterato
             fcntl.flock(starting, fcntl.LOCK_EX)
             started = (state / "stack.json").exists()
             if not started:
-                ours.enter_context(running(state, port=free_port(), catalogue=catalogue))
+                ours.enter_context(_thrown_away(state, catalogue))
             fcntl.flock(users, fcntl.LOCK_SH)
         yield Stack.read(state)
         if not started:
             fcntl.flock(users, fcntl.LOCK_EX)
+
+
+@contextmanager
+def _thrown_away(state: Path, catalogue: str) -> Iterator[None]:
+    """A stack that saves nothing at its end: nobody reads it, and after so many tests that takes a quarter of a minute.
+
+    In test_restart.py it does.
+    """
+    with running(state, port=free_port(), catalogue=catalogue) as now:
+        try:
+            yield
+        finally:
+            os.killpg(now._emulator._process.pid, signal.SIGKILL)
+    shutil.rmtree(state / "tmp", ignore_errors=True)  # the functions' packages, unpacked
 
 
 @contextmanager

@@ -17,11 +17,6 @@ from tests.support.gateway import Gateway
 
 
 @pytest.fixture(scope="module")
-def catalogue_name() -> str:
-    return "pilot"
-
-
-@pytest.fixture(scope="module")
 def bursts_are_held() -> bool:
     """Most tests send many from one place; those of bursts say otherwise."""
     return False

@@ -13,7 +13,9 @@ from tests.support.gateway import Context
 
 
 @pytest.mark.parametrize(
-    ("catalogue_name", "borough"), [("pilot", "VM"), ("pilot", "RO"), ("city", "VM"), ("city", "PM")]
+    ("catalogue_name", "borough"),
+    [("pilot", "VM"), ("pilot", "RO"), ("city", "VM"), ("city", "PM")],
+    scope="module",
 )
 def test_a_service_request_goes_from_the_citizen_to_its_unit_and_back(functions, borough):
     receipt = functions.submit(borough)

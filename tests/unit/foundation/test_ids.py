@@ -59,10 +59,11 @@ def test_no_letter_beyond_ascii_stands_for_a_symbol(number, place, char):
     assert ids.normalized(id[:place] + char + id[place + 1 :]) is None
 
 
+WRITTEN = {*ids.ALPHABET, *"OIL"}
 TURN_INTO_SYMBOLS = [
-    (chr(code), chr(code).upper().translate(str.maketrans("OIL", "011")))
-    for code in range(128, 0x110000)
-    if set(chr(code).upper()) <= {*ids.ALPHABET, *"OIL"}
+    (char, char.upper().translate(str.maketrans("OIL", "011")))
+    for char in map(chr, range(128, 0x110000))
+    if WRITTEN.issuperset(char.upper())
 ]
 
 
