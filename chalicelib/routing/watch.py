@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from ..foundation import aws, log
 from ..service_requests.actions.missing import miss_photos
-from ..service_requests.lateness import OVERDUE, Lateness, crossed
+from ..service_requests.lateness import Lateness, crossed
 from ..service_requests.lifecycle import Status
 from ..service_requests.store import ServiceRequestStore
 from ..service_requests.watch_store import Counted, WatchStore
@@ -110,5 +110,5 @@ def _age_s(counted: Counted, now: datetime) -> float:
     """Since the time in the first sort key; 0 where there is none, or a clock was ahead."""
     if counted.first is None:
         return 0
-    since = datetime.fromisoformat(counted.first.removeprefix(OVERDUE).rpartition("#")[2])
+    since = datetime.fromisoformat(counted.first.rpartition("#")[2])
     return max(0.0, (now - since).total_seconds())

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from ..foundation.dynamo import attributes, deserialized, serialized
 from ..foundation.times import written
-from .lateness import late_key
+from .lateness import late_key, overdue_since
 from .model import ServiceRequest
 from .record import Summary
 
 BY_UNIT_AND_STATUS: Final = "by-unit-and-status"
 BY_UNIT_AND_DUE: Final = "by-unit-and-due"
 BY_UNIT_AND_LATE: Final = "by-unit-and-late"
+BY_UNIT_AND_OVERDUE: Final = "by-unit-and-overdue"
 BY_BOROUGH: Final = "by-borough"
 BY_CELL: Final = "by-cell"
 
@@ -71,6 +72,7 @@ def derived(state: ServiceRequest) -> dict[str, str | None]:
         "status_updated": f"{state.status}#{written(state.updated_at)}",
         "open_submitted": open_submitted(written(state.submitted_at), is_open=state.status.is_open),
         "late_key": late_key(state),
+        "overdue_since": overdue_since(state),
     }
 
 

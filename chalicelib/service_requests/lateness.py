@@ -12,9 +12,6 @@ from ..foundation.times import written
 from .lifecycle import Status
 from .model import ServiceRequest
 
-# Sorts after every time.
-OVERDUE: Final = "overdue#"
-
 _UNACKNOWLEDGED: Final = frozenset({Status.SUBMITTED, Status.REOPENED})
 
 
@@ -49,12 +46,16 @@ def missing(found: ServiceRequest, now: datetime) -> list[str]:
 
 
 def late_key(found: ServiceRequest) -> str | None:
-    """Where it stands in its unit's index of lateness: at the time of the next look, for a date or for a photo; once
-    told to be overdue, among the overdue, by its expected date. None: there is nothing to be late with."""
-    if looks := [*untold(found).values(), *_expected(found).values()]:
-        return written(min(looks))
+    """The time of its next look in its unit's index of lateness, for a date or for a photo; None if there is none."""
+    looks = [*untold(found).values(), *_expected(found).values()]
+    return written(min(looks)) if looks else None
+
+
+def overdue_since(found: ServiceRequest) -> str | None:
+    """Its place in its unit's index of what is overdue: the expected date, once its passing was told. Whatever else is
+    looked for does not move it."""
     overdue = limits(found).get(Lateness.OVERDUE)
-    return OVERDUE + written(overdue) if overdue else None
+    return written(overdue) if overdue and found.told.get(Lateness.OVERDUE) == overdue else None
 
 
 def _expected(found: ServiceRequest) -> dict[str, datetime]:

@@ -8,8 +8,8 @@ from ..foundation import aws
 from ..foundation.dynamo import Update, serialized
 from ..foundation.settings import settings
 from ..foundation.times import written
-from .items import BY_UNIT_AND_DUE, BY_UNIT_AND_LATE, BY_UNIT_AND_STATUS, key_of
-from .lateness import OVERDUE, Lateness, late_key
+from .items import BY_UNIT_AND_DUE, BY_UNIT_AND_LATE, BY_UNIT_AND_OVERDUE, BY_UNIT_AND_STATUS, key_of
+from .lateness import Lateness, late_key, overdue_since
 from .lifecycle import Status
 from .model import ServiceRequest
 
@@ -44,6 +44,7 @@ class WatchStore:
         update = Update()
         update.put("told", value={kind: written(date) for kind, date in after.told.items()})
         update.put("late_key", value=late_key(after))
+        update.put("overdue_since", value=overdue_since(after))
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -64,7 +65,7 @@ class WatchStore:
 
     def overdue(self, unit: str) -> Counted:
         """Those of a unit that are open, overdue and told of; the first is longest overdue. One query."""
-        return self._counted(BY_UNIT_AND_LATE, "late_key", unit, OVERDUE, OVERDUE + END)
+        return self._counted(BY_UNIT_AND_OVERDUE, "overdue_since", unit, "", END)
 
     def _counted(self, index: str, key: str, unit: str, low: str, high: str) -> Counted:
         answer = self._query(index, key, unit, low, high)

@@ -9,6 +9,7 @@ from chalicelib.foundation import aws, times
 from chalicelib.routing.events import reconcile_due
 from chalicelib.service_requests.store import store
 from tests.support.gateway import Context
+from tests.support.photos import JPEG
 
 DELIVERY = "/v1/agent/delivery"
 
@@ -130,6 +131,24 @@ def test_agents_see_what_waits_in_the_units_they_act_for(functions, at):
     assert delivery(functions, unit="SO")["overdue"] == 0
     mine = functions.gateway.get(DELIVERY, agent="unit-SO").json["items"]
     assert [item["unit"] for item in mine] == ["SO"]
+
+
+def test_what_is_overdue_is_told_and_counted_on_time_also_while_a_photo_is_to_come(functions, at, late):
+    receipt = functions.submit("CN")
+    id, token = receipt["service_request_id"], {"Tracking-Token": receipt["tracking_token"]}
+    at(days=30)
+    path = f"/v1/service-requests/{id}/photos"
+    assert functions.gateway.post(path, {"photos": [JPEG]}, headers=token).status == 201
+    reconcile_due({}, Context())
+    assert ("overdue", "CN", id) in late()
+    seen = delivery(functions, unit="CN")
+    assert seen["overdue"] == 1
+    assert seen["most_overdue_seconds"] > 20 * 86400
+    at(days=31, minutes=1)
+    reconcile_due({}, Context())
+    assert store().get(id).photo_standings.popitem()[1].state == "missing"
+    assert delivery(functions, unit="CN")["overdue"] == 1
+    assert late() == []
 
 
 def test_one_unit_that_cannot_be_looked_at_keeps_no_other_waiting(functions, at, capsys, late):

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.foundation.times import written
-from chalicelib.service_requests.lateness import OVERDUE, Lateness, crossed, late_key, limits, missing, untold
+from chalicelib.service_requests.lateness import (
+    Lateness,
+    crossed,
+    late_key,
+    limits,
+    missing,
+    overdue_since,
+    untold,
+)
 from chalicelib.service_requests.lifecycle import Action, Resolution
 from chalicelib.service_requests.timeline import Change
 from tests.support.examples import CITIZEN, NOW, entry_id, submitted, unit_actor
@@ -68,14 +76,27 @@ def test_another_unit_and_another_date_are_told_of_anew():
     assert set(untold(moved)) == {Lateness.UNACKNOWLEDGED, Lateness.OVERDUE}
 
 
-def test_its_place_in_the_index_is_the_next_date_then_among_the_overdue_then_none():
+def test_it_is_looked_at_on_its_next_date_then_stands_among_the_overdue_then_nowhere():
     state = asked()
-    assert late_key(state) == "2026-01-05T15:00:00.000Z"
+    assert (late_key(state), overdue_since(state)) == ("2026-01-05T15:00:00.000Z", None)
     _, state = told(state, NOW + HOUR)
-    assert late_key(state) == "2026-01-10T14:00:00.000Z"
+    assert (late_key(state), overdue_since(state)) == ("2026-01-10T14:00:00.000Z", None)
     _, state = told(state, NOW + timedelta(days=5))
-    assert late_key(state) == OVERDUE + "2026-01-10T14:00:00.000Z"
-    assert late_key(done(state, Action.RESOLVE, resolution=Resolution.FIXED)) is None
+    assert (late_key(state), overdue_since(state)) == (None, "2026-01-10T14:00:00.000Z")
+    closed = done(state, Action.RESOLVE, resolution=Resolution.FIXED)
+    assert late_key(closed) is overdue_since(closed) is None
+
+
+def test_what_is_overdue_counts_as_such_also_while_a_photo_is_to_come():
+    state, _ = with_photo(told(asked(), NOW + timedelta(days=6))[1])
+    assert (late_key(state), overdue_since(state)) == (written(NOW + timedelta(days=1)), "2026-01-10T14:00:00.000Z")
+
+
+def test_another_date_is_not_overdue_until_it_has_passed_too():
+    _, state = told(asked(), NOW + timedelta(days=6))
+    later = NOW + timedelta(days=9)
+    moved = done(state, Action.TRANSFER, at=NOW + timedelta(days=6), unit="RO", expected_at=later)
+    assert (late_key(moved), overdue_since(moved)) == (written(later), None)
 
 
 def test_a_photo_that_is_to_come_is_looked_for_after_a_day_whether_it_is_open_or_closed():
@@ -104,7 +125,7 @@ def test_whatever_is_written_between_looks_each_date_is_told_exactly_once(steps)
             heard += late
         else:
             state = done(state, Action.COMMENT, CITIZEN, at=now, text="?")
-        assert late_key(state) is not None, "what is open is always looked at again, or listed"
+        assert late_key(state) or overdue_since(state), "what is open is always looked at again, or listed"
     late, state = told(state, now + timedelta(days=365))
     assert sorted([*heard, *late]) == [Lateness.OVERDUE, Lateness.UNACKNOWLEDGED]
-    assert late_key(state) == OVERDUE + "2026-01-10T14:00:00.000Z"
+    assert (late_key(state), overdue_since(state)) == (None, "2026-01-10T14:00:00.000Z")
