@@ -52,7 +52,7 @@ class PhotoFunction:
             "key": key,
             "size": len(data),
             "eTag": put["ETag"].strip('"'),
-            "sequencer": f"{next(self._sequencers):X}",
+            "sequencer": f"{next(self._sequencers):016X}",
         }
         return self.tell({"Records": [{"eventSource": "aws:s3", "s3": {"object": told}}]})
 

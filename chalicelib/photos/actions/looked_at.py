@@ -151,7 +151,13 @@ def blurred(store: ServiceRequestStore, order: BlurOrder, source: str, rendition
 
 
 def _is_news(photo: Photo, upload: Upload) -> bool:
-    return photo.sequencer is None or int(upload.sequencer, 16) > int(photo.sequencer, 16)
+    return photo.sequencer is None or _is_later(upload.sequencer, photo.sequencer)
+
+
+def _is_later(one: str, other: str) -> bool:
+    """As S3 orders its events of one key: by hexadecimal digits from the left, the shorter as if zeros followed."""
+    width = max(len(one), len(other))
+    return one.upper().ljust(width, "0") > other.upper().ljust(width, "0")
 
 
 def _entry_id(keys: Keys, action: Action, upload: Upload) -> str:

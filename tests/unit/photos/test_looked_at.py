@@ -103,11 +103,22 @@ def test_what_came_is_looked_at_unless_it_is_late_or_not_wanted(store, photo):
     assert due(None, Upload(photo, "0A")) is Due.DELETE
     refuse(store, KEYS, Upload(photo, "0A"), PhotoRefusal.DAMAGED)
     state = store.get(photo.service_request_id)
-    assert due(state, Upload(photo, "9")) is Due.LEAVE, "hexadecimal, of any length"
+    assert due(state, Upload(photo, "09")) is Due.LEAVE
     assert due(state, Upload(photo, "0A")) is Due.LEAVE
-    assert due(state, Upload(photo, "00010")) is Due.LOOK
+    assert due(state, Upload(photo, "0B")) is Due.LOOK
     accepted(store, photo, sequencer="0B")
     assert due(store.get(photo.service_request_id), Upload(photo, "0C")) is Due.DELETE
+
+
+@pytest.mark.parametrize(("of_the_first", "later"), [("0A", "0A01"), ("09FF", "0A"), ("0A0", "0b"), ("0a", "0B")])
+def test_sequencers_of_any_length_are_ordered_as_s3_says_by_their_digits_from_the_left(
+    store, photo, of_the_first, later
+):
+    refuse(store, KEYS, Upload(photo, of_the_first), PhotoRefusal.DAMAGED)
+    assert due(store.get(photo.service_request_id), Upload(photo, later)) is Due.LOOK
+    refuse(store, KEYS, Upload(photo, later), PhotoRefusal.DAMAGED)
+    state = store.get(photo.service_request_id)
+    assert due(state, Upload(photo, of_the_first)) is due(state, Upload(photo, f"{later}00")) is Due.LEAVE
 
 
 def test_a_refusal_says_why_and_the_next_may_be_accepted(store, photo):
