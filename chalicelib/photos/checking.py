@@ -18,7 +18,7 @@ from ..service_requests.photos import MOST_BYTES
 from ..service_requests.problems import NotFound
 from ..service_requests.store import ServiceRequestStore
 from ..service_requests.timeline import Photo, Position
-from .actions.looked_at import Due, Hints, Renditions, Upload, accept, due, refuse
+from .actions.looked_at import Due, Hints, Renditions, Upload, accept, due, pass_over, refuse
 from .apart import look_apart
 from .naming import folder_for
 from .pictures.checking import check
@@ -71,9 +71,8 @@ class Checking:
             return Looked(Outcome.LATE if what is Due.LEAVE else Outcome.NOT_EXPECTED)
         data = self._storage.read(sent)
         if data is None:
-            # It may just have been accepted, by another who was told the same.
-            now = self._store.get(upload.photo.service_request_id)
-            self._keep_only(_photo(now, upload), upload)
+            # Another who was told the same may have read it before it went, and be about to accept it.
+            self._keep_only(pass_over(self._store, upload), upload)
             return Looked(Outcome.LATE)
         try:
             return self._accept(upload, look_apart(_rendered, data) if is_suspect else _rendered(data))
@@ -101,7 +100,7 @@ class Checking:
             log.warning(
                 "a photo has no place", service_request_id=upload.photo.service_request_id, problem=problem.slug
             )
-            self._keep_only(None, upload)
+            self._keep_only(pass_over(self._store, upload), upload)
             return Looked(Outcome.NO_ROOM)
         self._keep_only(photo, upload)
         return Looked(Outcome.REFUSED, reason)

@@ -94,6 +94,9 @@ class Record(Summary):
     photos: Mapping[str, Photo] = {}
     """By id. What became of each is in the timeline."""
 
+    passed_over: Mapping[str, str] = {}
+    """By photo, the sequencer up to which uploads of it can no longer be accepted. A mark, like `delivery`: not in the
+    timeline."""
     due_at: Timestamp | None = None
     """When the reconciler must next look for what is undelivered; None when nothing is owed."""
     told: Mapping[str, Timestamp] = {}

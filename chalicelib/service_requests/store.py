@@ -184,6 +184,8 @@ class ServiceRequestStore:
         if entry.action is Action.DUPLICATE:
             # Its supporters go with it; they come and go without an entry.
             condition += f" AND {update.path('supporters')} = {update.value(dict(before.supporters))}"
+        if entry.action is Action.ACCEPT_PHOTO:
+            condition += f" AND {_nothing_passed_over_since(update, before)}"
         return {
             "TableName": self._table,
             "Key": key_of(after.id),
@@ -210,6 +212,14 @@ class ServiceRequestStore:
         update = Update()
         update.put("due_at", value=written(due_at))
         return self._mark(seen.id, update, f"{update.path('sequence')} = {update.value(seen.sequence)}")
+
+    def pass_over(self, seen: ServiceRequest, photo_id: str, sequencer: str) -> bool:
+        """Let no upload of a photo be accepted any more, up to this one. False if the service request changed
+        meanwhile."""
+        update = Update()
+        update.put("passed_over", value={**seen.passed_over, photo_id: sequencer})
+        condition = f"{update.path('sequence')} = {update.value(seen.sequence)}"
+        return self._mark(seen.id, update, f"{condition} AND {_nothing_passed_over_since(update, seen)}")
 
     def _mark(self, id: str, update: Update, condition: str) -> bool:
         try:
@@ -299,6 +309,13 @@ class ServiceRequestStore:
             **starting_from(start),
         )
         return Page([to_summary(item) for item in answer["Items"]], last_key_of(answer))
+
+
+def _nothing_passed_over_since(update: Update, seen: ServiceRequest) -> str:
+    path = update.path("passed_over")
+    if not seen.passed_over:
+        return f"attribute_not_exists({path})"
+    return f"{path} = {update.value(dict(seen.passed_over))}"
 
 
 @cache

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.routing.queues import Letter
+from chalicelib.service_requests.lifecycle import Action
 from chalicelib.service_requests.model import ServiceRequest
 from chalicelib.service_requests.store import Conflict, Page, Taken
 
@@ -34,13 +35,14 @@ class MemoryStore:
         return {id: self.items[id] for id in ids if id in self.items}
 
     def append(self, before: ServiceRequest, after: ServiceRequest) -> None:
-        stored = self.items[after.id]
-        if stored.sequence != before.sequence:
+        stored, entry = self.items[after.id], after.timeline[-1]
+        passed_over = entry.action is Action.ACCEPT_PHOTO and stored.passed_over != before.passed_over
+        if stored.sequence != before.sequence or passed_over:
             if _holds(stored, after):
                 return
             raise Conflict(after.id)
-        delivery = {**dict.fromkeys(after.timeline[-1].recipients, 0), **stored.delivery}
-        self._write(after.model_copy(update={"delivery": delivery}))
+        delivery = {**dict.fromkeys(entry.recipients, 0), **stored.delivery}
+        self._write(after.model_copy(update={"delivery": delivery, "passed_over": stored.passed_over}))
 
     def append_together(self, *changes: tuple[ServiceRequest, ServiceRequest]) -> None:
         stored = {before.id: self.items[before.id] for before, _ in changes}
@@ -69,6 +71,13 @@ class MemoryStore:
         if stored.sequence != seen.sequence:
             return False
         self._write(stored.model_copy(update={"due_at": due_at}))
+        return True
+
+    def pass_over(self, seen: ServiceRequest, photo_id: str, sequencer: str) -> bool:
+        stored = self.items[seen.id]
+        if (stored.sequence, stored.passed_over) != (seen.sequence, seen.passed_over):
+            return False
+        self._write(stored.model_copy(update={"passed_over": {**seen.passed_over, photo_id: sequencer}}))
         return True
 
     def due(self, unit: str, until: datetime, limit: int) -> list[str]:

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from ...catalogue.chosen import catalogue
 from ...foundation import times
 from ...foundation.keys import Keys
-from ...service_requests.actions.common import change_stored, entry_id_for, once
+from ...foundation.problems import Busy
+from ...service_requests.actions.common import ATTEMPTS, change_stored, entry_id_for, once
 from ...service_requests.lifecycle import Action, Kind, PhotoRefusal
 from ...service_requests.model import ServiceRequest
 from ...service_requests.store import ServiceRequestStore
@@ -57,7 +58,8 @@ def due(found: ServiceRequest | None, upload: Upload) -> Due:
     standing = found.photo_standings.get(photo_id) if found else None
     if found is None or standing is None or not standing.may_come:
         return Due.DELETE
-    return Due.LOOK if _is_news(found.photos[photo_id], upload) else Due.LEAVE
+    over = (found.photos[photo_id].sequencer, found.passed_over.get(photo_id))
+    return Due.LOOK if all(_is_later(upload.sequencer, each) for each in over if each) else Due.LEAVE
 
 
 def accept(
@@ -111,6 +113,26 @@ def refuse(store: ServiceRequestStore, keys: Keys, upload: Upload, reason: Photo
     return change_stored(store, upload.photo.service_request_id, rule).photos.get(photo_id)
 
 
+def pass_over(store: ServiceRequestStore, upload: Upload) -> Photo | None:
+    """Let nobody accept an upload that cannot be looked at any more, or has no place; the photo as it now is.
+
+    Somebody else may be looking at it, who has read it before it went. Once this is noted his renditions are shown to
+    nobody, or they are shown already: whether they may be removed does not depend on who comes first. One read, and one
+    write where it was still to be looked at.
+
+    Raises:
+        Busy: others were first, again and again.
+    """
+    photo_id = upload.photo.photo_id
+    for _ in range(ATTEMPTS):
+        found = store.get(upload.photo.service_request_id)
+        if found is None:
+            return None
+        if due(found, upload) is not Due.LOOK or store.pass_over(found, photo_id, upload.sequencer):
+            return found.photos.get(photo_id)
+    raise Busy
+
+
 def to_blur(found: ServiceRequest | None, order: BlurOrder) -> Photo | None:
     """The photo that an order is about, if it can be blurred."""
     return found.photos.get(order.photo_id) if found and found.shows(order.photo_id) else None
@@ -148,10 +170,6 @@ def blurred(store: ServiceRequestStore, order: BlurOrder, source: str, rendition
         return once(before, change, at=at, entry_id=order.entry_id)
 
     return to_blur(change_stored(store, order.service_request_id, rule), order)
-
-
-def _is_news(photo: Photo, upload: Upload) -> bool:
-    return photo.sequencer is None or _is_later(upload.sequencer, photo.sequencer)
 
 
 def _is_later(one: str, other: str) -> bool:

@@ -12,6 +12,7 @@ from chalicelib.service_requests.store import Conflict, Taken, store
 from chalicelib.service_requests.timeline import Change, Place, Position
 from tests.support.examples import AGENT, CITIZEN, NOW, entry_id, submitted, unit_actor
 from tests.support.memory import MemoryStore
+from tests.support.photos import happened, with_photo
 
 COMMENT = Change(action=Action.COMMENT, by=CITIZEN, text="Et alors ?\n« été » 🚲")
 LATER = NOW + timedelta(minutes=1)
@@ -86,6 +87,23 @@ def test_appending_the_same_again_succeeds_even_after_others_wrote(table):
     table.append(after, commented(after))
     table.append(before, after)
     assert table.get(before.id).sequence == 3
+
+
+def test_a_photo_is_accepted_only_if_nothing_was_passed_over_since_it_was_read(table):
+    before, id = with_photo(submitted())
+    table.add(before)
+    comment, acceptance = commented(before), happened(before, id, Action.ACCEPT_PHOTO, at=LATER, entry_id=entry_id())
+    assert table.pass_over(before, id, "0A")
+    assert not table.pass_over(before, id, "0B"), "somebody else did so meanwhile"
+    with pytest.raises(Conflict):
+        table.append(before, acceptance)
+    table.append(before, comment)
+    now = table.get(before.id)
+    assert now.passed_over == {id: "0A"}
+    assert not table.pass_over(now.model_copy(update={"sequence": before.sequence}), id, "0B")
+    assert table.pass_over(now, "another", "01")
+    table.append(table.get(now.id), happened(table.get(now.id), id, Action.ACCEPT_PHOTO, at=LATER, entry_id="last"))
+    assert table.get(now.id).passed_over == {id: "0A", "another": "01"}
 
 
 # Two service requests, one entry of each, both or neither.

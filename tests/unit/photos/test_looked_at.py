@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from chalicelib.foundation.keys import Keys
-from chalicelib.photos.actions.looked_at import Due, Hints, Renditions, Upload, accept, blurred, due, is_done, refuse
+from chalicelib.photos.actions.looked_at import (
+    Due,
+    Hints,
+    Renditions,
+    Upload,
+    accept,
+    blurred,
+    due,
+    is_done,
+    pass_over,
+    refuse,
+)
 from chalicelib.photos.naming import PhotoKey, Rendition, folder_for, rendition_key, uploaded
 from chalicelib.photos.orders import BlurOrder, Rectangle
 from chalicelib.service_requests.lifecycle import Action, Kind, PhotoRefusal
@@ -136,6 +147,15 @@ def test_what_is_late_is_not_accepted_where_what_was_sent_after_it_is_refused(st
     refuse(store, KEYS, Upload(photo, "05"), PhotoRefusal.DAMAGED)
     assert accepted(store, photo, sequencer="04").folder is None, "so its renditions are shown to nobody"
     assert stored(store, photo)[2].state == "refused"
+
+
+def test_what_was_passed_over_is_accepted_by_nobody_and_what_is_sent_after_it_may_be(store, photo):
+    pass_over(store, Upload(photo, "05"))
+    state = store.get(photo.service_request_id)
+    assert due(state, Upload(photo, "05")) is due(state, Upload(photo, "04")) is Due.LEAVE
+    assert accepted(store, photo, sequencer="05").folder is None
+    assert accepted(store, photo, sequencer="06").folder
+    assert pass_over(store, Upload(photo, "07")).folder, "it stays as it was accepted"
 
 
 def test_one_that_is_refused_again_and_again_is_not_looked_at_any_more(store, photo):

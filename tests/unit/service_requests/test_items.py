@@ -39,5 +39,6 @@ def test_what_an_item_leaves_out_means_the_same_for_as_long_as_it_is_kept():
         "places": {},
         "agents": {},
         "photos": {},
+        "passed_over": {},
         "told": {},
     }
