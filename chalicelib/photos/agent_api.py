@@ -62,7 +62,7 @@ def get_agent_photo(caller: Caller, id: ServiceRequestId, photo_id: PhotoId, ren
     auth=Auth.AGENT,
     summary="Flouter une photo · Blur a photo",
     status_code=202,
-    problems=[NotFound, NotHere, PhotoNotFound, Busy],
+    problems=[NotFound, NotHere, PhotoNotFound, KeyReused, Busy],
 )
 def blur_photo(
     caller: Caller,

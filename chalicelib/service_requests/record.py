@@ -97,6 +97,9 @@ class Record(Summary):
     passed_over: Mapping[str, str] = {}
     """By photo, the sequencer up to which uploads of it can no longer be accepted. A mark, like `delivery`: not in the
     timeline."""
+    blurs: Mapping[str, str] = {}
+    """By the id of the entry that it makes once done, a digest of each blurring ordered with an idempotency key. A mark
+    too."""
     due_at: Timestamp | None = None
     """When the reconciler must next look for what is undelivered; None when nothing is owed."""
     told: Mapping[str, Timestamp] = {}

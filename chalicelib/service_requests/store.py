@@ -185,7 +185,7 @@ class ServiceRequestStore:
             # Its supporters go with it; they come and go without an entry.
             condition += f" AND {update.path('supporters')} = {update.value(dict(before.supporters))}"
         if entry.action is Action.ACCEPT_PHOTO:
-            condition += f" AND {_nothing_passed_over_since(update, before)}"
+            condition += f" AND {_noted_as_seen(update, 'passed_over', before)}"
         return {
             "TableName": self._table,
             "Key": key_of(after.id),
@@ -216,10 +216,17 @@ class ServiceRequestStore:
     def pass_over(self, seen: ServiceRequest, photo_id: str, sequencer: str) -> bool:
         """Let no upload of a photo be accepted any more, up to this one. False if the service request changed
         meanwhile."""
+        return self._note(seen, "passed_over", photo_id, sequencer)
+
+    def note_blur(self, seen: ServiceRequest, entry_id: str, digest: str) -> bool:
+        """Note what a blurring is to be that will make this entry. False if the service request changed meanwhile."""
+        return self._note(seen, "blurs", entry_id, digest)
+
+    def _note(self, seen: ServiceRequest, name: str, key: str, value: str) -> bool:
         update = Update()
-        update.put("passed_over", value={**seen.passed_over, photo_id: sequencer})
+        update.put(name, value={**getattr(seen, name), key: value})
         condition = f"{update.path('sequence')} = {update.value(seen.sequence)}"
-        return self._mark(seen.id, update, f"{condition} AND {_nothing_passed_over_since(update, seen)}")
+        return self._mark(seen.id, update, f"{condition} AND {_noted_as_seen(update, name, seen)}")
 
     def _mark(self, id: str, update: Update, condition: str) -> bool:
         try:
@@ -311,11 +318,9 @@ class ServiceRequestStore:
         return Page([to_summary(item) for item in answer["Items"]], last_key_of(answer))
 
 
-def _nothing_passed_over_since(update: Update, seen: ServiceRequest) -> str:
-    path = update.path("passed_over")
-    if not seen.passed_over:
-        return f"attribute_not_exists({path})"
-    return f"{path} = {update.value(dict(seen.passed_over))}"
+def _noted_as_seen(update: Update, name: str, seen: ServiceRequest) -> str:
+    path, noted = update.path(name), getattr(seen, name)
+    return f"{path} = {update.value(dict(noted))}" if noted else f"attribute_not_exists({path})"
 
 
 @cache

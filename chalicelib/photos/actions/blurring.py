@@ -1,12 +1,15 @@
 """Having a photo blurred: the `photos` function does it, in the agent's name."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from ...foundation.callers import Agent
 from ...foundation.keys import Keys
+from ...foundation.problems import Busy
 from ...service_requests.actions.agents import check_reach, check_seen
-from ...service_requests.actions.common import entry_id_for, found
+from ...service_requests.actions.common import ATTEMPTS, entry_id_for, found, the_id
 from ...service_requests.lifecycle import Action
+from ...service_requests.problems import KeyReused
 from ...service_requests.store import ServiceRequestStore
 from ..orders import BlurOrder, Rectangle, send
 from ..problems import PhotoNotFound
@@ -22,28 +25,44 @@ def order_blur(
     rectangles: Sequence[Rectangle],
     idempotency_key: str | None,
 ) -> BlurOrder:
-    """Order that these parts of a photo be blurred. One read and one message; with an idempotency key a repeat blurs
-    nothing twice.
+    """Order that these parts of a photo be blurred. One read and one message. With an idempotency key also one write,
+    which keeps what it stands for; a repeat blurs nothing twice, and sends the message again until it is done.
 
     Raises:
         NotFound: there is no such service request, or no unit of this agent ever had it.
         NotHere: it is another unit's now.
         PhotoNotFound: no such photo is accepted.
+        KeyReused: the key stood for something else.
+        Busy: others were first, again and again.
     """
-    before = found(store, text)
-    check_seen(agent, before)
+    id = the_id(text)
     order = BlurOrder(
-        service_request_id=before.id,
+        service_request_id=id,
         photo_id=photo_id,
         rectangles=tuple(rectangles),
         agent_id=agent.id,
         agent_name=agent.name,
-        entry_id=entry_id_for(keys, before.id, agent.id, Action.BLUR_PHOTO, photo_id, str(rectangles), idempotency_key),
+        entry_id=entry_id_for(keys, id, agent.id, Action.BLUR_PHOTO, idempotency_key),
     )
-    if is_done(before, order):
+    digest = _digest_of(order)
+    for _ in range(ATTEMPTS):
+        before = found(store, id)
+        check_seen(agent, before)
+        noted = before.blurs.get(order.entry_id)
+        if noted is None:
+            check_reach(agent, before, Action.BLUR_PHOTO)
+            if not before.shows(photo_id):
+                raise PhotoNotFound
+            if idempotency_key is not None and not store.note_blur(before, order.entry_id, digest):
+                continue
+        elif noted != digest:
+            raise KeyReused
+        if not is_done(before, order):
+            send(order)
         return order
-    check_reach(agent, before, Action.BLUR_PHOTO)
-    if not before.shows(photo_id):
-        raise PhotoNotFound
-    send(order)
-    return order
+    raise Busy
+
+
+def _digest_of(order: BlurOrder) -> str:
+    """The same for what is blurred in the same way, however its numbers are written."""
+    return sha256(order.model_dump_json(include={"photo_id", "rectangles"}).encode()).hexdigest()[:32]

@@ -10,13 +10,13 @@ import pytest
 from chalicelib.foundation import times
 from chalicelib.foundation.keys import keys
 from chalicelib.foundation.settings import settings
-from chalicelib.photos.actions.looked_at import Upload, refuse
+from chalicelib.photos.actions.looked_at import Renditions, Upload, blurred, refuse
 from chalicelib.photos.naming import PhotoKey
 from chalicelib.photos.orders import Orders
 from chalicelib.service_requests.actions.missing import miss_photos
 from chalicelib.service_requests.lifecycle import PhotoRefusal
 from chalicelib.service_requests.photos import MOST, MOST_REFUSALS
-from chalicelib.service_requests.store import store
+from chalicelib.service_requests.store import ServiceRequestStore, store
 from chalicelib.service_requests.timeline import Position
 from tests.support.environment import UNIT_ROLE_PREFIX
 from tests.support.photos import JPEG, seen_photo
@@ -453,14 +453,71 @@ def test_to_blur_is_ordered_and_writes_nothing_itself(gateway, id, photo_id, cal
     assert stored() == before
 
 
-def test_to_blur_again_with_its_key_is_the_same_order(gateway, id, photo_id, key, queue):
+UPPER = {"rectangles": [{"x": 0, "y": 0, "width": 1, "height": 0.5}]}
+WHOLE = {"rectangles": [{"x": 0, "y": 0, "width": 1, "height": 1}]}
+
+
+def orders(queue):
+    return [Orders.model_validate_json(body).blur for body in queue()]
+
+
+def carry_out(order):
+    """As the `photos` function notes it."""
+    source = store().get(order.service_request_id).photos[order.photo_id].folder
+    blurred(store(), order, source, Renditions("b" * 32, 2048, 1536))
+
+
+def test_to_blur_again_with_its_key_is_the_same_order_before_it_is_done_and_after(
+    gateway, id, photo_id, key, queue, calls
+):
     seen_photo(id)
     path = f"{AGENT}/{id}/photos/{photo_id}/blur"
-    parts = [[{"x": 0, "y": 0, "width": 1, "height": 0.5}]] * 2 + [[{"x": 0, "y": 0, "width": 1, "height": 1}]]
-    for rectangles in parts:
-        assert gateway.post(path, {"rectangles": rectangles}, agent="agents", headers=key).status == 202
-    first, again, other = [Orders.model_validate_json(body).blur.entry_id for body in queue()]
-    assert first == again != other
+    with calls() as counted:
+        first = gateway.post(path, UPPER, agent="agents", headers=key)
+    assert counted == {"GetItem": 1, "UpdateItem": 1, "SendMessage": 1}
+    as_written = {"rectangles": [{"height": 0.5, "width": 1.0, "x": 0.0, "y": 0.0}]}
+    again = gateway.post(path, as_written, agent="agents", headers=key)
+    assert first.status == again.status == 202
+    assert first.json == again.json
+    order, repeated = orders(queue)
+    assert order == repeated, "it may be that the first never came to the queue"
+    carry_out(order)
+    assert gateway.post(path, UPPER, agent="agents", headers=key).json == first.json
+    assert queue() == []
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("done", [False, True])
+def test_a_key_that_stood_for_another_blur_is_refused(gateway, id, photo_id, token, key, queue, done, language):
+    [other_form] = forms(more(gateway, id, {"photos": [JPEG]}, headers=token))
+    other_id = other_form["photo_id"]
+    for each in (photo_id, other_id):
+        seen_photo(id, each)
+    path = f"{AGENT}/{id}/photos/{photo_id}/blur"
+    assert gateway.post(path, UPPER, agent="agents", headers=key).status == 202
+    [order] = orders(queue)
+    if done:
+        carry_out(order)
+    for photo, body in ((photo_id, WHOLE), (other_id, UPPER)):
+        answer = gateway.post(f"{AGENT}/{id}/photos/{photo}/blur?lang={language}", body, agent="agents", headers=key)
+        check_problem(answer, 422, "idempotency-key-reused", language)
+    assert queue() == []
+    assert gateway.post(path, WHOLE, agent="unit-VM", headers=key).status == 202, "somebody else's key"
+
+
+def test_two_blurs_ordered_at_once_by_one_key_are_one(gateway, id, photo_id, key, queue, monkeypatch):
+    seen_photo(id)
+    path = f"{AGENT}/{id}/photos/{photo_id}/blur"
+    note_blur = ServiceRequestStore.note_blur
+
+    def slower(self, *noted):
+        monkeypatch.setattr(ServiceRequestStore, "note_blur", note_blur)
+        assert gateway.post(path, UPPER, agent="agents", headers=key).status == 202
+        return note_blur(self, *noted)
+
+    monkeypatch.setattr(ServiceRequestStore, "note_blur", slower)
+    check_problem(gateway.post(path, WHOLE, agent="agents", headers=key), 422, "idempotency-key-reused")
+    assert len(queue()) == 1
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -40,5 +40,6 @@ def test_what_an_item_leaves_out_means_the_same_for_as_long_as_it_is_kept():
         "agents": {},
         "photos": {},
         "passed_over": {},
+        "blurs": {},
         "told": {},
     }
