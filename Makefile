@@ -6,6 +6,7 @@ STATE ?= .local
 CATALOGUE ?=
 STAGE ?=
 UNIT ?=
+PHOTOS ?=
 DO ?=
 SINCE ?=
 BENCH ?=
@@ -80,8 +81,8 @@ package: setup ## The package of a stage, in .build [STAGE=local|pilot|city]
 deploy: setup ## Package a stage and deploy it to AWS, as the usual variables and profiles of AWS say [STAGE=pilot|city]
 	@$(BIN)/python -m local.deploy $(or $(STAGE),$(error Say which: make deploy STAGE=pilot))
 
-redrive: setup ## What lies in a unit's dead-letter queue, to be sent back or set aside; on the local stack, or on AWS [UNIT=VM DO=back|aside STAGE=pilot|city]
-	@$(BIN)/python -m local.redrive $(or $(UNIT),$(error Say whose: make redrive UNIT=VM)) --state $(STATE) $(if $(STAGE),--stage $(STAGE)) $(if $(DO),--do $(DO))
+redrive: setup ## What lies in a dead-letter queue, of a unit or of photos, to be sent back or set aside; on the local stack, or on AWS [UNIT=VM|PHOTOS=yes DO=back|aside STAGE=pilot|city]
+	@$(BIN)/python -m local.redrive $(if $(PHOTOS),--photos,$(or $(UNIT),$(error Say whose: make redrive UNIT=VM, or PHOTOS=yes))) --state $(STATE) $(if $(STAGE),--stage $(STAGE)) $(if $(DO),--do $(DO))
 
 replay: setup ## Send a unit again what its queue has had since a time; likewise [UNIT=VM SINCE=2026-11-24T00:00:00-05:00 STAGE=pilot|city]
 	@$(BIN)/python -m local.replay $(or $(UNIT),$(error Say whose: make replay UNIT=VM SINCE=…)) $(or $(SINCE),$(error Say since when: SINCE=2026-11-24T00:00:00-05:00)) --state $(STATE) $(if $(STAGE),--stage $(STAGE))

@@ -1,8 +1,8 @@
-"""A unit's dead-letter queue: what its system received ten times and never deleted.
+"""A dead-letter queue: what a unit's system received ten times and never deleted; what became of no photo in six tries.
 
-Messages leave it one by one, each only when it is safe elsewhere: a kill between the two makes a repeat, which the
-consumer's rule of `docs/routing.md` drops, and never a loss. (SQS has a task for this, StartMessageMoveTask. The
-emulator does not, and the same way everywhere is a way that is tested.)
+Messages leave it one by one, each only when it is safe elsewhere: a kill between the two makes a repeat, and never a
+loss. A repeat is dropped by the consumer's rule of `docs/routing.md`, or does nothing where the photo is done. (SQS has
+a task for this, StartMessageMoveTask. The emulator does not, and the same way everywhere is a way that is tested.)
 """
 
 import json
@@ -11,7 +11,11 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import unquote_plus
+
+from chalicelib.photos.naming import uploaded
+from chalicelib.photos.orders import Orders
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -32,11 +36,11 @@ class Counts(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """A message as the dead-letter queue gave it. `since`: when it came there."""
+    """A message as the dead-letter queue gave it. `since`: when it came there. Photos' queues are not in groups."""
 
     message_id: str
     receipt: str
-    group: str
+    group: str | None
     received: int
     since: datetime
     body: str
@@ -50,9 +54,27 @@ class DeadLetter(NamedTuple):
             return None
 
     @property
+    def about(self) -> tuple[str, str]:
+        """The service request, and what of it: a sequence; or a photo, and what was to be done with it."""
+        if self.group:
+            return self.group, "?" if self.sequence is None else str(self.sequence)
+        return self._of_photo() or ("?", "?")
+
+    def _of_photo(self) -> tuple[str, str] | None:
+        try:
+            body = json.loads(self.body)
+            if "blur" in body:
+                order = Orders.model_validate(body).blur
+                return order.service_request_id, f"blur {order.photo_id}"
+            photo = uploaded(unquote_plus(body["Records"][0]["s3"]["object"]["key"]))
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+            return None
+        return (photo.service_request_id, f"look at {photo.photo_id}") if photo else None
+
+    @property
     def place(self) -> tuple[str, int]:
         """Sorts by service request, lowest sequence first."""
-        return self.group, self.sequence or 0
+        return self.group or "", self.sequence or 0
 
 
 class DeadLetters:
@@ -61,7 +83,7 @@ class DeadLetters:
         self._url = url
 
     def look(self) -> list[DeadLetter]:
-        """The first hundred, in the order they are moved in; of one service request ten: SQS shows no more."""
+        """The first hundred, in the order they are moved in; of one group ten: SQS shows no more."""
         seen: dict[str, DeadLetter] = {}
         while len(seen) < MOST_SHOWN and (taken := self.take()):
             seen |= {letter.message_id: letter for letter in taken}
@@ -116,19 +138,17 @@ def move(letters: DeadLetters, keep: Callable[[DeadLetter], None], until: dateti
 
 
 def to_queue(sqs: "SQSClient", url: str) -> Callable[[DeadLetter], None]:
-    """Keep by sending to the unit's queue: the same body in the same group.
+    """Keep by sending to the queue that it came from: the same body, in the same group where there are any.
 
     The deduplication id is another each time: under that of the first sending SQS would take it, within five minutes,
     for a repeat, and drop it.
     """
 
     def send(letter: DeadLetter) -> None:
-        sqs.send_message(
-            QueueUrl=url,
-            MessageBody=letter.body,
-            MessageGroupId=letter.group,
-            MessageDeduplicationId=secrets.token_hex(16),
-        )
+        in_order: Any = {}
+        if letter.group:
+            in_order = {"MessageGroupId": letter.group, "MessageDeduplicationId": secrets.token_hex(16)}
+        sqs.send_message(QueueUrl=url, MessageBody=letter.body, **in_order)
 
     return send
 
@@ -158,7 +178,7 @@ def _read(message: "MessageTypeDef") -> DeadLetter:
     return DeadLetter(
         message_id=message["MessageId"],
         receipt=message["ReceiptHandle"],
-        group=told["MessageGroupId"],
+        group=told.get("MessageGroupId"),
         received=int(told["ApproximateReceiveCount"]),
         since=datetime.fromtimestamp(int(told["SentTimestamp"]) / 1000, UTC),
         body=message["Body"],

@@ -1,4 +1,4 @@
-"""A unit of a stage as its operators reach it: on AWS, or on the local stack that runs."""
+"""A unit of a stage, or its photos, as operators reach them: on AWS, or on the local stack that runs."""
 
 import argparse
 from collections.abc import Iterable
@@ -18,17 +18,22 @@ class NoUnit(Exception):
     """There is no such unit there; the message says which there are."""
 
 
-class Operated(Protocol):
-    """A unit, and where its things are."""
+class Redriven(Protocol):
+    """A queue that has a dead-letter queue."""
 
     @property
     def cloud(self) -> Cloud: ...
     @property
     def name(self) -> str:
-        """Stage and unit, as they are part of names."""
+        """Stage and unit, as they are part of names; or stage and `photos`."""
 
     def queue_url(self) -> str: ...
     def dead_letters_url(self) -> str: ...
+
+
+class Operated(Redriven, Protocol):
+    """A unit, and where its things are."""
+
     def role_arn(self) -> str: ...
     def api_url(self) -> str:
         """With the stage, without a slash at the end."""
@@ -96,9 +101,25 @@ class OnLocalStack:
         return self._stack.api_url
 
 
+class Photos:
+    """What the function that looks at photos has to do, of a stage. Its names are those of `infra/data.yaml`."""
+
+    def __init__(self, cloud: Cloud, stage: str) -> None:
+        self.cloud = cloud
+        self.name = f"{stage}-photos"
+
+    def queue_url(self) -> str:
+        return self._url("")
+
+    def dead_letters_url(self) -> str:
+        return self._url("-dead")
+
+    def _url(self, suffix: str) -> str:
+        return self.cloud.sqs().get_queue_url(QueueName=f"guichet-{self.name}{suffix}")["QueueUrl"]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which unit, and where."""
-    parser.add_argument("unit", help="its code, such as VM")
+    """Where."""
     parser.add_argument("--stage", choices=sorted(stages().keys() - {LOCAL}), help="on AWS; else the local stack")
     parser.add_argument("--state", type=Path, metavar="DIRECTORY", default=STATE, help="of the local stack")
 
@@ -113,6 +134,17 @@ def chosen(options: argparse.Namespace) -> Operated:
     if options.stage:
         return OnAws(options.stage, options.unit)
     return OnLocalStack(Stack.read(options.state), options.unit)
+
+
+def chosen_photos(options: argparse.Namespace) -> Photos:
+    """Those of the stage that the arguments name.
+
+    Raises:
+        NoStack: no local stack runs from the state directory.
+    """
+    if options.stage:
+        return Photos(Cloud.from_environment(), options.stage)
+    return Photos(Cloud.local(Stack.read(options.state).aws_endpoint_url), LOCAL)
 
 
 def _no_unit(unit: str, units: Iterable[str]) -> str:

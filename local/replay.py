@@ -108,6 +108,7 @@ def main() -> None:
         prog="python -m local.replay", description="Send a unit again what its queue has had since a time."
     )
     add_arguments(parser)
+    parser.add_argument("unit", help="its code, such as VM")
     parser.add_argument("since", help="with its zone, such as 2026-11-24T00:00:00-05:00")
     options = parser.parse_args()
     service_requests = messages = 0

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.photos.orders import BlurOrder, Orders, Rectangle
+from local.dead_letters import counted
 from local.stack import taken
 from local.stages import ROOT
 from local.watch import messages
 from tests.support.unit import Unit, administrator, call
+
+WITHIN_S = 30
 
 
 @pytest.fixture
@@ -90,6 +94,32 @@ def test_dead_letters_set_aside_are_kept_whole_and_the_unit_can_be_told_again(st
     again = f"{stack.api_url}/v1/units/CN/service-requests/{id}/resend"
     assert call("POST", again, role=unit.role, body={"from_sequence": 1})[0] == 200
     assert waiting(stack, unit, id) == [1, 2]
+
+
+def test_what_became_of_no_photo_goes_back_to_the_function_and_no_name_is_shown(stack, operate):
+    sqs = administrator(stack, "sqs")
+    queue, dead = (sqs.get_queue_url(QueueName=f"guichet-local-photos{suffix}")["QueueUrl"] for suffix in ("", "-dead"))
+    order = BlurOrder(
+        service_request_id="7K3Q9XPTM3",
+        photo_id="aa11",
+        rectangles=(Rectangle(x=0, y=0, width=0.5, height=1),),
+        agent_id="a7",
+        agent_name="Jeanne Tremblay",
+        entry_id="ordered-long-ago",
+    )
+    sqs.send_message(QueueUrl=dead, MessageBody=Orders(blur=order).model_dump_json())
+    done = operate("redrive", "--photos", told="back\n")
+    assert done.returncode == 0, done.stderr
+    (line,) = [line.split() for line in done.stdout.splitlines() if "aa11" in line]
+    assert line[:3] == ["7K3Q9XPTM3", "blur", "aa11"]
+    assert "Jeanne" not in done.stdout
+    assert "Sent back: 1." in done.stdout
+    assert "guichet-local-photos: 0 dead, " in done.stdout.splitlines()[-1]
+    end = time.monotonic() + WITHIN_S
+    while counted(sqs, queue) != (0, 0):
+        assert time.monotonic() < end, "the function has not taken it"
+        time.sleep(0.1)
+    assert counted(sqs, dead) == (0, 0)
 
 
 @pytest.mark.parametrize("tool", [("redrive", "XX"), ("replay", "XX", "2026-11-24T00:00:00-05:00")])

@@ -3,7 +3,8 @@
 import boto3
 import pytest
 
-from local.operated import NoUnit, OnAws
+from local.cloud import Cloud
+from local.operated import NoUnit, OnAws, Photos
 from local.redrive import redrive
 from tests.support.environment import STAGE
 
@@ -39,6 +40,18 @@ def test_dead_letters_go_back_to_the_queue_that_the_template_made(cloud, unit, t
     ]
     redrive(unit, "back", tmp_path)
     assert "nothing to send back" in capsys.readouterr().out
+
+
+def test_dead_letters_of_photos_go_back_to_the_function_as_they_were(cloud, tmp_path, capsys):
+    cloud.sqs.create_queue(QueueName=f"guichet-{STAGE}-photos-dead")
+    photos, body = Photos(Cloud.from_environment(), STAGE), '{"Records": []}'
+    cloud.sqs.send_message(QueueUrl=photos.dead_letters_url(), MessageBody=body)
+    redrive(photos, "back", tmp_path)
+    first, *_, moved, last = capsys.readouterr().out.splitlines()
+    assert first == f"guichet-{STAGE}-photos: 1 dead, 0 on the queue"
+    assert (moved, last) == ("Sent back: 1.", f"guichet-{STAGE}-photos: 0 dead, 1 on the queue")
+    (back,) = cloud.sqs.receive_message(QueueUrl=photos.queue_url())["Messages"]
+    assert back["Body"] == body
 
 
 def test_the_role_and_the_api_are_found_by_the_names_that_the_stacks_give_them(unit):

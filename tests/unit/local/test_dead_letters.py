@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.dead_letters import DeadLetters, move, to_file, to_queue
+from local.dead_letters import DeadLetter, DeadLetters, move, to_file, to_queue
 from local.redrive import duration, table
 
 BEGAN = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -171,6 +171,39 @@ def test_what_is_no_message_of_ours_is_shown_and_set_aside_whole(tmp_path):
     assert list(table([letter], BEGAN))[1].split() == ["A", "?", "10", "1", "h", "0", "min"]
     assert move(DeadLetters(sqs, DEAD), to_file(tmp_path / "VM.jsonl"), BEGAN) == 1
     assert json.loads((tmp_path / "VM.jsonl").read_text())["body"] == strange["Body"]
+
+
+def of_photos(body):
+    """As a queue without groups gives it."""
+    return DeadLetter("m", "", None, 6, BEGAN - timedelta(hours=1), body if isinstance(body, str) else json.dumps(body))
+
+
+PART = {"x": 0, "y": 0, "width": 1, "height": 1}
+BLUR = {
+    "blur": {
+        "service_request_id": "7K3Q9XPTM3",
+        "photo_id": "aa11",
+        "rectangles": [PART],
+        "entry_id": "e",
+        "agent_id": "a7",
+        "agent_name": "Jeanne Tremblay",
+    }
+}
+
+
+def event(key):
+    return {"Records": [{"s3": {"object": {"key": key}}}]}
+
+
+def test_of_photos_is_shown_what_was_to_be_done_with_which_and_nobodys_name():
+    bodies = [BLUR, event("uploads/7K3Q9XPTM3/bb22"), event("elsewhere/Jeanne"), {}, [], {"Records": []}, "Jeanne"]
+    head, *lines = table([of_photos(body) for body in bodies], BEGAN)
+    assert head.split() == ["service", "request", "what", "received", "dead", "for"]
+    assert [" ".join(line.split()) for line in lines] == [
+        "7K3Q9XPTM3 blur aa11 6 1 h 0 min",
+        "7K3Q9XPTM3 look at bb22 6 1 h 0 min",
+        *["? ? 6 1 h 0 min"] * 5,
+    ]
 
 
 def test_what_is_set_aside_only_its_owner_may_read(tmp_path):
