@@ -54,7 +54,7 @@ def render(picture: Picture, *, zone: tzinfo) -> Rendered:
         said = exif.read(image, zone)
         view = colours.opaque(image)
         view.thumbnail((VIEW, VIEW), Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
-        view = colours.to_srgb(view, image.info.get("icc_profile"))
+        view = colours.to_srgb(view, image.info)
     if said.turn is not None:
         view = view.transpose(said.turn)
     return Rendered(*renditions(view), said.taken_at, said.position)

@@ -23,6 +23,7 @@ from tests.support.pictures import (
 )
 
 WHITE = (255, 255, 255)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 DISPLAY_P3 = rgb_profile((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407), 2.2)
 # Where upright the quarters are if the file has them as `quarters()` draws them: EXIF 2.32, tag 274.
 TURNED = {
@@ -159,6 +160,36 @@ def test_a_red_of_display_p3_stays_that_red():
         assert close(middle(encoded(image, kind)), (200, 60, 60), by=8), kind
 
 
+@pytest.mark.parametrize(
+    ("primaries", "transfer", "shown_as"),
+    [
+        (12, 13, (218, 45, 51)),  # as by the profile, above
+        (12, 1, (218, 45, 51)),
+        (9, 13, (247, 0, 53)),
+        (1, 13, (200, 60, 60)),
+        (2, 2, (200, 60, 60)),
+        (6, 6, (200, 60, 60)),
+        (9, 16, (200, 60, 60)),
+    ],
+    ids=["Display P3", "P3, curve of BT.709", "BT.2020", "sRGB", "not said", "of television", "HDR"],
+)
+def test_a_heic_that_names_its_colours_by_numbers_keeps_them(primaries, transfer, shown_as):
+    image = Image.new("RGB", (64, 64), (200, 60, 60))
+    said = {"color_primaries": primaries, "transfer_characteristics": transfer, "matrix_coefficients": 6}
+    data = encoded(image, Kind.HEIF, save_nclx_profile=True, full_range_flag=1, chroma=444, **said)
+    assert close(middle(data), shown_as, by=8)
+
+
+def test_numbers_count_less_than_a_profile_and_leave_white_and_grey_alone():
+    p3 = {"color_primaries": 12, "transfer_characteristics": 13, "save_nclx_profile": True}
+    image = Image.new("RGB", (64, 64), (200, 60, 60))
+    assert close(middle(encoded(image, Kind.HEIF, icc_profile=SRGB, **p3)), (200, 60, 60), by=8)
+    for level in (0, 1, 128, 255):
+        assert close(middle(encoded(Image.new("RGB", (64, 64), (level,) * 3), Kind.HEIF, **p3)), (level,) * 3, by=3)
+    red, green, blue = middle(encoded(quarters().convert("L"), Kind.HEIF, **p3))
+    assert red == green == blue
+
+
 def test_a_cmyk_photo_has_the_colours_of_its_profile():
     only_cyan = Image.new("CMYK", (64, 64), (255, 0, 0, 0))
     inks = [(100, 0, 0), (0, 0, 0)] * 8
@@ -173,7 +204,6 @@ def test_a_profile_that_is_broken_or_of_other_colours_is_left_aside(profile):
 
 
 SECRET = b"45 rue des Secrets"
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
 def told(kind: Kind, profile: bytes | None) -> bytes:
