@@ -147,10 +147,14 @@ class Record(Summary):
         return any(standing.state is PhotoState.ACCEPTED for standing in self.photo_standings.values())
 
     @property
+    def places_for_photos(self) -> int:
+        """How many more may be expected or accepted."""
+        return max(0, MOST - sum(standing.counts for standing in self.photo_standings.values()))
+
+    @property
     def room_for_photos(self) -> int:
         """How many more may be announced."""
-        known = self.photo_standings.values()
-        return max(0, min(MOST - sum(standing.counts for standing in known), MOST_ANNOUNCED - len(known)))
+        return max(0, min(self.places_for_photos, MOST_ANNOUNCED - len(self.photo_standings)))
 
     @property
     def requesters(self) -> dict[str, int]:

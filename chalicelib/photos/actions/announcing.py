@@ -15,7 +15,7 @@ from ...service_requests.lifecycle import Action, Kind
 from ...service_requests.model import ServiceRequest, TooManyPhotos
 from ...service_requests.photo_announcement import announced
 from ...service_requests.photo_uploads import PhotoUpload, uploads
-from ...service_requests.photos import MOST, Standing
+from ...service_requests.photos import Standing
 from ...service_requests.problems import KeyReused, NotFound, NotHere
 from ...service_requests.store import ServiceRequestStore
 from ...service_requests.timeline import Actor, Change, Photo
@@ -119,7 +119,6 @@ def _check_to_come(before: ServiceRequest, kind: Kind, named: Sequence[str], new
     faults = [Fault(("photo_ids", place), _NOT_TO_COME) for place, id in enumerate(named) if id not in own]
     if faults:
         raise InvalidInput(faults)
-    counting = sum(standing.counts for standing in before.photo_standings.values())
     again = sum(not own[id].counts for id in set(named))
-    if counting + again + new > MOST:
-        raise TooManyPhotos(max(0, MOST - counting))
+    if again + new > before.places_for_photos:
+        raise TooManyPhotos(before.places_for_photos)

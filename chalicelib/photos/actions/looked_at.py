@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
-from ...catalogue.chosen import catalogue
 from ...foundation import times
 from ...foundation.keys import Keys
 from ...foundation.problems import Busy
@@ -37,7 +36,7 @@ class Renditions(NamedTuple):
 
 
 class Hints(NamedTuple):
-    """What a photo says of itself; a time without a zone is the city's. Kept if its sender allows it."""
+    """What a photo says of itself, kept if its sender allows it."""
 
     taken_at: datetime | None = None
     position: Position | None = None
@@ -80,7 +79,7 @@ def accept(
         if due(before, upload) is not Due.LOOK:
             return before
         photo = before.photos[photo_id]
-        known = {**renditions._asdict(), **(_kept(hints) if photo.hints_allowed else {})}
+        known = {**renditions._asdict(), **(hints._asdict() if photo.hints_allowed else {})}
         accepted = photo.model_copy(update={**known, "sequencer": upload.sequencer})
         change = Change(action=Action.ACCEPT_PHOTO, by=SYSTEM, photo_id=photo_id, photos={photo_id: accepted})
         return once(before, change, at=at, entry_id=_entry_id(keys, Action.ACCEPT_PHOTO, upload))
@@ -180,15 +179,3 @@ def _is_later(one: str, other: str) -> bool:
 
 def _entry_id(keys: Keys, action: Action, upload: Upload) -> str:
     return entry_id_for(keys, *upload.photo, action, upload.sequencer)
-
-
-def _kept(hints: Hints) -> dict[str, object]:
-    return {"taken_at": hints.taken_at and _instant(hints.taken_at), "position": hints.position}
-
-
-def _instant(taken_at: datetime) -> datetime | None:
-    aware = taken_at if taken_at.tzinfo else taken_at.replace(tzinfo=catalogue().timezone)
-    try:
-        return times.to_millisecond(aware)
-    except (OverflowError, ValueError):
-        return None  # a camera whose clock was never set

@@ -5,6 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from PIL import ExifTags, Image
 
+from ...foundation import times
+
 _TAKEN: Final = "%Y:%m:%d %H:%M:%S"
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -30,6 +32,7 @@ class Said(NamedTuple):
     turn: Image.Transpose | None = None
     """What brings it upright."""
     taken_at: datetime | None = None
+    """In UTC."""
     position: Position | None = None
 
 
@@ -49,9 +52,9 @@ def _taken_at(details: dict[int, Any], zone: tzinfo) -> datetime | None:
     try:
         taken = datetime.strptime(details[ExifTags.Base.DateTimeOriginal], _TAKEN)  # noqa: DTZ007 - the zone follows
         offset = details.get(ExifTags.Base.OffsetTimeOriginal)
-        return taken.replace(tzinfo=_zone(offset) or zone)
-    except (KeyError, TypeError, ValueError):
-        return None
+        return times.to_millisecond(taken.replace(tzinfo=_zone(offset) or zone))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None  # also of a camera whose clock was never set: in the year 1 there is no time in every zone
 
 
 def _zone(offset: object) -> tzinfo | None:

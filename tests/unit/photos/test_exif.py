@@ -35,6 +35,11 @@ def test_a_time_that_is_none_is_unknown(written):
     assert said({0x9003: written}).taken_at is None
 
 
+@pytest.mark.parametrize(("written", "offset"), [("0001:01:01 00:00:00", "+14:00"), ("9999:12:31 23:59:59", "-05:00")])
+def test_a_clock_that_was_never_set_keeps_no_photo_away(written, offset):
+    assert said({0x9003: written, 0x9011: offset}).taken_at is None
+
+
 def test_a_zone_that_is_none_leaves_the_clock_of_the_city():
     assert said({0x9003: "2026:07:14 15:20:11", 0x9011: "east"}).taken_at == datetime(
         2026, 7, 14, 19, 20, 11, tzinfo=UTC
