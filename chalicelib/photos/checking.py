@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     LATE = "late"
-    """Something newer was sent to the same place, and has an event of its own; or it was looked at already."""
+    """Something newer was sent to the same place, perhaps the same bytes again, and has an event of its own."""
     NOT_EXPECTED = "not expected"
     NO_ROOM = "no room"
 
@@ -60,7 +60,8 @@ class Checking:
         """
         sent = Sent(upload.photo, etag)
         looked = self._look(upload, sent, is_suspect=is_suspect)
-        self._storage.delete(sent)
+        if looked.outcome is not Outcome.LATE:
+            self._storage.delete(sent)
         return looked
 
     def _look(self, upload: Upload, sent: Sent, *, is_suspect: bool) -> Looked:

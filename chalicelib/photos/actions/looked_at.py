@@ -57,6 +57,8 @@ def due(found: ServiceRequest | None, upload: Upload) -> Due:
     standing = found.photo_standings.get(photo_id) if found else None
     if found is None or standing is None or not standing.may_come:
         return Due.DELETE
+    if found.photos[photo_id].sequencer == upload.sequencer:
+        return Due.DELETE  # it was refused by a run that may have died before it removed it
     over = (found.photos[photo_id].sequencer, found.passed_over.get(photo_id))
     return Due.LOOK if all(_is_later(upload.sequencer, each) for each in over if each) else Due.LEAVE
 

@@ -209,6 +209,29 @@ def test_what_was_sent_while_another_was_looked_at_is_not_lost(function, expecte
     assert only_what_is_shown(function, (id, photo_id))
 
 
+@pytest.mark.parametrize("between", ["text", "blue"])
+def test_a_photo_sent_once_more_is_not_taken_away_by_the_late_event_of_the_first_time(function, expected, between):
+    """The same bytes have the same tag."""
+    id, photo_id = expected()
+    first, second, third = (function.upload(id, photo_id, SENT[each]) for each in ("red", between, "red"))
+    for message in (second, first, third):
+        assert function.run(message)
+    assert happened(id) == [Action.ACCEPT_PHOTO]
+    assert only_what_is_shown(function, (id, photo_id))
+
+
+def test_the_same_after_what_was_sent_between_was_refused(function, expected):
+    id, photo_id = expected()
+    first = function.upload(id, photo_id, SENT["red"])
+    second = function.upload(id, photo_id, SENT["text"])
+    assert function.run(second)
+    third = function.upload(id, photo_id, SENT["red"])
+    assert function.run(first)
+    assert function.run(third)
+    assert happened(id) == [Action.REFUSE_PHOTO, Action.ACCEPT_PHOTO]
+    assert only_what_is_shown(function, (id, photo_id))
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sent=st.lists(st.sampled_from(list(SENT)), min_size=1, max_size=4),

@@ -107,7 +107,7 @@ def test_what_came_is_looked_at_unless_it_is_late_or_not_wanted(store, photo):
     refuse(store, KEYS, Upload(photo, "0A"), PhotoRefusal.DAMAGED)
     state = store.get(photo.service_request_id)
     assert due(state, Upload(photo, "09")) is Due.LEAVE
-    assert due(state, Upload(photo, "0A")) is Due.LEAVE
+    assert due(state, Upload(photo, "0A")) is Due.DELETE
     assert due(state, Upload(photo, "0B")) is Due.LOOK
     accepted(store, photo, sequencer="0B")
     assert due(store.get(photo.service_request_id), Upload(photo, "0C")) is Due.DELETE
