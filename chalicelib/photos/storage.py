@@ -58,6 +58,7 @@ class PhotoStorage:
                 Key=rendition_key(folder, name),
                 Body=rendition.jpeg,
                 ContentType="image/jpeg",
+                CacheControl="no-store",  # what is blurred or taken back must not go on being shown from a cache
             )
 
     def view(self, folder: str) -> bytes | None:

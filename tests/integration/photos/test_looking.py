@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from chalicelib.foundation import times
+from chalicelib.foundation import aws, times
+from chalicelib.foundation import settings as chosen
 from chalicelib.photos import apart, checking
 from chalicelib.photos.events import TRIES
 from chalicelib.service_requests.lifecycle import Action, PhotoRefusal
@@ -58,6 +59,14 @@ def test_a_photo_that_came_is_accepted_and_nothing_is_left_but_what_is_shown(fun
     assert only_what_is_shown(function, (id, photo_id))
     sizes = {key.rpartition("/")[2]: Image.open(io.BytesIO(data)).size for key, data in function.stored().items()}
     assert sizes == {"view.jpg": (2048, 512), "thumbnail.jpg": (320, 80)}
+
+
+def test_what_is_shown_says_that_it_is_a_jpeg_and_to_keep_no_copy_that_outlives_it(function, expected):
+    function.upload(*expected(), jpeg())
+    function.run_all()
+    for key in function.in_bucket():
+        told = aws.s3().head_object(Bucket=chosen.settings().photos_bucket, Key=key)
+        assert (told["ContentType"], told["CacheControl"]) == ("image/jpeg", "no-store")
 
 
 def test_the_unit_is_told_of_a_photo_once_it_is_accepted_or_refused(function, expected):
