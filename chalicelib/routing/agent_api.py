@@ -22,7 +22,9 @@ class UnitDelivery(BaseModel):
 
     unit: str = Field(examples=["VM"])
     waiting: int = Field(description="Service requests with something that a queue has not taken yet.")
-    oldest_waiting_seconds: int
+    oldest_waiting_seconds: int = Field(
+        description="Since its own queue lacks something, of the first hundred in line."
+    )
     unacknowledged: int = Field(description="Those that the unit has and has not acknowledged.")
     oldest_unacknowledged_seconds: int = Field(description="Since it last changed.")
     overdue: int = Field(description="Those that are open past their expected date.")

@@ -15,13 +15,15 @@ from ..service_requests.watch_store import watch_store
 from .queues import queues
 from .reconciler import Reconciler
 from .relay import Relay
-from .watch import MEASURED_EVERY, Watch
+from .watch import MEASURED_EVERY, Watch, age_s
 
 # SQS forgets what it has seen after five minutes: sending again from an older image would double.
 FRESH: Final = timedelta(minutes=4)
 MOST_AT_ONCE: Final = 100
 # Time kept for a call under way, which may take all its attempts, and to note what was sent.
 RESERVE_MS: Final = 30_000
+# The watch has nothing to note after a call. So it has its share of a run whose deliveries never come to an end.
+WATCH_RESERVE_MS: Final = 12_000
 
 
 def relay_stream(event: Mapping[str, Any], context: Any) -> None:
@@ -38,23 +40,29 @@ def relay_stream(event: Mapping[str, Any], context: Any) -> None:
 
 
 def reconcile_due(_: Mapping[str, Any], context: Any) -> None:
-    """Deliver what was left behind, in every unit; tell what has become late; now and then, measure what waits."""
-    now, stage, may_go_on = times.now(), settings().stage, _until_near_end(context)
+    """Deliver what was left behind, in every unit; tell what has become late; now and then, measure what waits.
+
+    Each step tells what it found before the next begins, which may fail.
+    """
+    now, stage = times.now(), settings().stage
     # All that ever had a queue: what waits for one that no longer takes part must not be forgotten.
     units = catalogue().all_units
     with log.line("reconcile") as line, _nothing_told():
-        watch = Watch(store(), watch_store(), units)
         # Deliveries first: a run that dies early, again and again, must still deliver.
-        done = Reconciler(store(), Relay(store(), queues(), settings()), units).run(now, may_go_on=may_go_on)
-        late = watch.tell(now, may_go_on=may_go_on)
-        line |= {"late": sum(late.values()), "looked_at": done.looked_at, "sent": done.sent, "left": done.left}
-        waiting = watch.measured(now) if now.minute % MEASURED_EVERY == 0 and may_go_on() else {}
-    log.count("RefusedMessages", done.refused, stage=stage)
-    log.count("LeftBehind", done.left, stage=stage)
-    for (unit, kind), number in late.items():
-        log.gauges({f"Became{kind.title()}": (number, "Count")}, stage=stage, unit=unit)
-    for unit, measured in waiting.items():
-        log.gauges(measured.metrics, stage=stage, unit=unit)
+        reconciler = Reconciler(store(), Relay(store(), queues(), settings()), units)
+        done = reconciler.run(now, may_go_on=_until_near_end(context))
+        line |= {"late": 0, "looked_at": done.looked_at, "sent": done.sent, "left": done.left}
+        log.count("RefusedMessages", done.refused, stage=stage)
+        log.count("LeftBehind", done.left, stage=stage)
+        for unit, since in done.lacking.items():
+            log.gauges({"OldestWaiting": (age_s(since, now), "Seconds")}, stage=stage, unit=unit)
+        watch, may_go_on = Watch(store(), watch_store(), units), _until_near_end(context, WATCH_RESERVE_MS)
+        for unit, kind in watch.tell(now, may_go_on=may_go_on):
+            log.gauges({f"Became{kind.title()}": (1, "Count")}, stage=stage, unit=unit)
+            line["late"] += 1
+        if now.minute % MEASURED_EVERY == 0:
+            for unit, waiting in watch.measured(now, may_go_on=may_go_on):
+                log.gauges(waiting.metrics, stage=stage, unit=unit)
 
 
 def _newest_images(
@@ -101,5 +109,5 @@ def _nothing_told() -> Iterator[None]:
         raise RuntimeError(f"{type(error).__name__}; see the line before") from None
 
 
-def _until_near_end(context: Any) -> Callable[[], bool]:
-    return lambda: context.get_remaining_time_in_millis() > RESERVE_MS
+def _until_near_end(context: Any, reserve_ms: int = RESERVE_MS) -> Callable[[], bool]:
+    return lambda: context.get_remaining_time_in_millis() > reserve_ms

@@ -7,7 +7,7 @@ starves the rest.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,6 +31,9 @@ class Reconciled:
     sent: int = 0
     refused: int = 0
     left: int = 0
+    """What it could not deliver, or not even look at."""
+    lacking: dict[str, datetime] = field(default_factory=dict)
+    """By recipient whose queue still lacks something, since when it has lacked the oldest that was looked at."""
 
 
 class Reconciler:
@@ -45,7 +48,7 @@ class Reconciler:
         turns = deque([*self._units[first:], *self._units[:first]])
         done = Reconciled()
         looked_at: set[str] = set()
-        ids = self._asked(self._store.due_beyond, turns[0], now + HORIZON)
+        ids = self._asked(self._store.due_beyond, turns[0], now + HORIZON, done)
         while True:
             # The index lags behind: what was looked at a moment ago may still stand in it.
             new = [id for id in ids if id not in looked_at]
@@ -56,28 +59,36 @@ class Reconciler:
             if not (turns and may_go_on()):
                 return done
             unit = turns.popleft()
-            ids = self._asked(self._store.due, unit, now)
+            ids = self._asked(self._store.due, unit, now, done)
             if len(ids) == PAGE and not looked_at.issuperset(ids):
                 turns.append(unit)
 
-    def _asked(self, query: Callable[[str, datetime, int], list[str]], unit: str, time: datetime) -> list[str]:
+    def _asked(
+        self, query: Callable[[str, datetime, int], list[str]], unit: str, time: datetime, done: Reconciled
+    ) -> list[str]:
         try:
             return query(unit, time, PAGE)
         except aws.FAILURES as error:
             log.warning("a unit could not be looked at", unit=unit, error=aws.name_of(error))
+            done.left += 1  # of how many nobody knows
             return []
 
     def _look(self, ids: list[str], now: datetime, may_go_on: Callable[[], bool], done: Reconciled) -> None:
+        left = set(ids)
         try:
             found = self._store.get_many(ids)
             outcome = self._relay.run(found.values(), may_go_on=may_go_on)
+            # One that cannot be read waits for somebody to see why.
+            left = outcome.left | (left - found.keys())
             done.looked_at += len(found)
             done.sent += outcome.sent
             done.refused += outcome.refused
-            done.left += len(outcome.left)
+            for recipient, since in outcome.lacking.items():
+                done.lacking[recipient] = min(since, done.lacking.get(recipient, since))
             for id in outcome.stuck:
                 if may_go_on():
                     # To the end of the line, so that what is behind gets its look.
                     self._store.postpone(found[id], now + DELIVERY_GRACE)
         except aws.FAILURES as error:
             log.warning("what was due could not be handled", error=aws.name_of(error))
+        done.left += len(left)

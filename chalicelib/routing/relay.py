@@ -6,6 +6,7 @@ of `docs/routing.md`, found by a model; each line that looks fussy closes a hole
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from ..foundation import aws, log
@@ -31,6 +32,8 @@ class Outcome(NamedTuple):
     """Ids of what still lacks something at some queue."""
     stuck: set[str]
     """Those of them that a queue would not take, as against what was only not finished."""
+    lacking: dict[str, datetime]
+    """By recipient whose queue still lacks something, since when it has lacked the oldest of it."""
 
 
 class Relay:
@@ -58,7 +61,7 @@ class Relay:
             work.left |= work.give_up(recipient)
         for found in work.seen.values():
             self._mark(found, work)
-        return Outcome(work.sent, work.refused, work.left | work.stuck, work.stuck)
+        return Outcome(work.sent, work.refused, work.left | work.stuck, work.stuck, work.lacking)
 
     def _send_batch(self, recipient: str, work: "_Work") -> None:
         """One call, with the lowest entry that is still to be sent of at most ten service requests."""
@@ -125,6 +128,7 @@ class _Work:
         self.reached: dict[str, dict[str, int]] = {id: {} for id in self.seen}
         self.left: set[str] = set()
         self.stuck: set[str] = set()
+        self.lacking: dict[str, datetime] = {}
         self.sent = 0
         self.refused = 0
         for found in self.seen.values():
@@ -142,11 +146,18 @@ class _Work:
     def refuse(self, recipient: str, id: str) -> None:
         self.refused += 1
         self.stuck.add(id)
+        self._lacks(recipient, self.todo[recipient][id][0])
         self._remove(recipient, id)
 
     def give_up(self, recipient: str) -> set[str]:
         """Send nothing more to it; the ids of what it lacks."""
-        return set(self.todo.pop(recipient, {}))
+        given_up = self.todo.pop(recipient, {})
+        for entries in given_up.values():
+            self._lacks(recipient, entries[0])
+        return set(given_up)
+
+    def _lacks(self, recipient: str, entry: Entry) -> None:
+        self.lacking[recipient] = min(entry.at, self.lacking.get(recipient, entry.at))
 
     def _remove(self, recipient: str, id: str) -> None:
         del self.todo[recipient][id]

@@ -1,7 +1,6 @@
 """The watch: tells once of each service request that a unit is late with, and measures what waits in every unit."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -15,7 +14,7 @@ from ..service_requests.watch_store import Counted, WatchStore
 # A unit's share of a run; what is more waits a minute. So that a storm of late ones leaves time for deliveries.
 PAGE: Final = 25
 MEASURED_EVERY: Final = 5  # minutes
-SAMPLE: Final = 10
+SAMPLE: Final = 100
 
 
 class Waiting(NamedTuple):
@@ -48,18 +47,16 @@ class Watch:
         self._watch_store = watch_store
         self._units = units
 
-    def tell(self, now: datetime, *, may_go_on: Callable[[], bool]) -> Counter[tuple[str, Lateness]]:
-        """Log a line for each date that has passed unmet, once; how many, by unit and kind. A query a unit.
+    def tell(self, now: datetime, *, may_go_on: Callable[[], bool]) -> Iterator[tuple[str, Lateness]]:
+        """Log a line for each date that has passed unmet, once; its unit and kind, as they are told. A query a unit.
 
         Also put in the timeline which photos did not come: their unit hears of it as of anything else.
         """
-        told: Counter[tuple[str, Lateness]] = Counter()
         for unit in self._units:
             if may_go_on():
-                self._tell(unit, now, told)
-        return told
+                yield from self._tell(unit, now)
 
-    def _tell(self, unit: str, now: datetime, told: Counter[tuple[str, Lateness]]) -> None:
+    def _tell(self, unit: str, now: datetime) -> Iterator[tuple[str, Lateness]]:
         try:
             ids = self._watch_store.to_look_at(unit, now, PAGE)
             for read in self._store.get_many(ids).values() if ids else ():
@@ -70,19 +67,18 @@ class Watch:
                     continue
                 for kind, date in late.items():
                     log.warning("late", kind=kind, unit=found.unit, service_request_id=found.id, since=date.isoformat())
-                    told[found.unit, kind] += 1
+                    yield found.unit, kind
         except aws.FAILURES as error:
             log.warning("what is late could not be looked at", unit=unit, error=aws.name_of(error))
 
-    def measured(self, now: datetime) -> dict[str, Waiting]:
-        """What waits, by unit. Four queries a unit, and a read where something is undelivered."""
-        measured = {}
+    def measured(self, now: datetime, *, may_go_on: Callable[[], bool]) -> Iterator[tuple[str, Waiting]]:
+        """What waits, by unit. Four queries a unit, and two reads where something is undelivered."""
         for unit in self._units:
             try:
-                measured[unit] = self.waiting(unit, now)
+                if may_go_on():
+                    yield unit, self.waiting(unit, now)
             except aws.FAILURES as error:
                 log.warning("a unit could not be measured", unit=unit, error=aws.name_of(error))
-        return measured
 
     def waiting(self, unit: str, now: datetime) -> Waiting:
         """What waits in one unit."""
@@ -100,15 +96,20 @@ class Watch:
         )
 
     def _oldest_undelivered_s(self, unit: str, now: datetime) -> float:
-        """Of those that are looked at first; for a sample, since a look that failed goes to the end of the line."""
+        """What this unit's own queue lacks, of those that are looked at first. For a sample: a look that failed goes to
+        the end of the line, and the reconciler itself measures what it could not deliver."""
         found = self._store.get_many(self._store.due(unit, datetime.max.replace(tzinfo=now.tzinfo), SAMPLE))
-        waiting = [entries[0].at for each in found.values() for entries in each.undelivered().values()]
-        return max((now - at).total_seconds() for at in waiting) if waiting else 0
+        lacking = [each.undelivered().get(unit) for each in found.values()]
+        return max((age_s(entries[0].at, now) for entries in lacking if entries), default=0)
+
+
+def age_s(since: datetime, now: datetime) -> float:
+    """Seconds; 0 where a clock was ahead."""
+    return max(0.0, (now - since).total_seconds())
 
 
 def _age_s(counted: Counted, now: datetime) -> float:
-    """Since the time in the first sort key; 0 where there is none, or a clock was ahead."""
+    """Since the time in the first sort key; 0 where there is none."""
     if counted.first is None:
         return 0
-    since = datetime.fromisoformat(counted.first.rpartition("#")[2])
-    return max(0.0, (now - since).total_seconds())
+    return age_s(datetime.fromisoformat(counted.first.rpartition("#")[2]), now)

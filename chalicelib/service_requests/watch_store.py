@@ -39,17 +39,23 @@ class WatchStore:
         return [item["id"]["S"] for item in answer["Items"]]
 
     def tell(self, seen: ServiceRequest, told: dict[Lateness, datetime]) -> bool:
-        """Note of which dates' passing was told, and when to look again. False if it changed since it was read."""
+        """Note of which dates' passing was told, and when to look again. False if it changed since it was read, also if
+        another run has told of it."""
         after = seen.model_copy(update={"told": {**seen.told, **told}})
         update = Update()
         update.put("told", value={kind: written(date) for kind, date in after.told.items()})
         update.put("late_key", value=late_key(after))
         update.put("overdue_since", value=overdue_since(after))
+        before = {kind: written(date) for kind, date in seen.told.items()}
+        as_read = f"{update.path('sequence')} = {update.value(seen.sequence)}"
+        told_as_read = f"{update.path('told')} = {update.value(before)}"
+        if not before:
+            told_as_read = f"(attribute_not_exists({update.path('told')}) OR {told_as_read})"
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=key_of(seen.id),
-                **update.arguments(f"{update.path('sequence')} = {update.value(seen.sequence)}"),
+                **update.arguments(f"{as_read} AND {told_as_read}"),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return False

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.foundation import aws, times
+from chalicelib.routing import events
 from chalicelib.routing.events import reconcile_due
 from chalicelib.service_requests.store import store
 from tests.support.gateway import Context
@@ -110,6 +111,33 @@ def test_every_five_minutes_what_waits_is_measured_by_unit(functions, at, capsys
     at(minutes=10)
     reconcile_due({}, Context())
     assert of_unit(lines(capsys), "Unacknowledged", "RO") == []
+
+
+class LittleTime(Context):
+    """No more deliveries, but a look."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 20_000
+
+
+def test_deliveries_that_take_all_their_time_hide_nothing_that_is_late_or_waits(functions, at, capsys, late):
+    id = functions.submit("LR")["service_request_id"]
+    at(hours=2, minutes=4)
+    lines(capsys)
+    reconcile_due({}, LittleTime())
+    assert ("unacknowledged", "LR", id) in late()
+    assert of_unit(lines(capsys), "OldestWaiting", "LR") == [124 * 60]
+
+
+def test_what_was_told_is_counted_though_the_run_then_fails(functions, at, capsys, late, monkeypatch):
+    id = functions.submit("RP")["service_request_id"]
+    at(hours=2, minutes=4)
+    monkeypatch.setattr(events.Watch, "measured", lambda *_, **__: 1 / 0)
+    lines(capsys)
+    with pytest.raises(RuntimeError):
+        reconcile_due({}, Context())
+    assert ("unacknowledged", "RP", id) in late()
+    assert of_unit(lines(capsys), "BecameUnacknowledged", "RP") == [1]
 
 
 def test_agents_see_what_waits_in_the_units_they_act_for(functions, at):
