@@ -6,17 +6,21 @@ and restarts it.
 """
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, NoReturn
 
 SAVE_EVERY: Final = 10.0  # seconds; what a kill -9 can lose
 # They grow without bound and nobody misses them after a kill; with them a save would take longer and longer.
@@ -37,9 +41,9 @@ def forget_stream_positions(services: Path) -> None:
 
 
 def empty(directory: Path) -> None:
-    """Remove what functions that were killed left behind: an unpacked package each."""
+    """Remove what functions left behind, but for what one that starts at this moment puts there."""
     shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
+    directory.mkdir(parents=True, exist_ok=True)
 
 
 def save_now_and_then() -> None:
@@ -97,6 +101,53 @@ def let_functions_die_alone() -> None:
     Worker.invoke, Worker._spawn = invoke_alone, spawn_in_turn  # noqa: SLF001
 
 
+def unpack_once(packages: Path) -> None:
+    """Let all processes of a function share one unpacked package, compiled by the first of them.
+
+    Each would have 1 600 files of its own, which in a storm is a hundred times that: most of a process's start, and a
+    minute to remove at the end.
+    """
+    from ministack.core import lambda_runtime
+
+    class SharedPackage(zipfile.ZipFile):
+        def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+            with Path(str(self.filename)).open("rb") as file:
+                unpacked = packages / hashlib.file_digest(file, "sha256").hexdigest()
+            if not unpacked.exists():
+                packages.mkdir(exist_ok=True)
+                partly = tempfile.mkdtemp(dir=packages)
+                super().extractall(partly, members, pwd)
+                Path(partly).rename(unpacked)
+            for entry in unpacked.iterdir():
+                (Path(path) / entry.name).symlink_to(entry)
+
+    shared = vars(zipfile) | {"ZipFile": SharedPackage}
+    lambda_runtime.zipfile = SimpleNamespace(**shared)
+
+
+def end_when_saved(temporary: Path) -> None:
+    """End once all is saved: the last that ministack does after it has answered, for three seconds, what it was asked.
+
+    It would go on to wait for every function that still runs, up to its timeout, though nobody hears its answer and
+    nothing that it does is kept.
+    """
+    import hypercorn.asyncio
+
+    serve = hypercorn.asyncio.serve
+
+    async def serve_and_end(*args: Any, **options: Any) -> None:
+        await serve(*args, **options)
+        end(temporary, 0)
+
+    hypercorn.asyncio.serve = serve_and_end
+
+
+def end(temporary: Path, status: int) -> NoReturn:
+    empty(temporary)
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def main() -> None:
     forget_stream_positions(Path(os.environ["STATE_DIR"]))
     temporary = Path(os.environ["TMPDIR"])
@@ -104,19 +155,16 @@ def main() -> None:
     from ministack.app import main as ministack
 
     let_functions_die_alone()
+    unpack_once(temporary / "packages")
+    end_when_saved(temporary)
     threading.Thread(target=save_now_and_then, daemon=True).start()
     threading.Thread(target=end_with_parent, daemon=True).start()
     sys.argv = ["ministack"]  # it parses arguments of its own
-    status = 1
     try:
         ministack()
-        status = 0
     except BaseException:
         traceback.print_exc()
-    empty(temporary)
-    # All is saved. A thread that waits for a function's answer would keep this process up to the function's timeout.
-    sys.stderr.flush()
-    os._exit(status)
+    end(temporary, 1)
 
 
 if __name__ == "__main__":

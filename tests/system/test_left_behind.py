@@ -97,6 +97,8 @@ def test_stopped_and_started_in_the_middle_of_traffic_every_accepted_one_reaches
             one.start()
         while len(accepted) < 30:
             time.sleep(0.05)
+        packages = [path.resolve() for path in (tmp_path / "tmp").glob("ministack-lambda-*/code/chalicelib")]
+        assert len(set(packages)) < len(packages), "processes share what is unpacked, or a stop would last minutes"
     before = len(accepted)
     with running(tmp_path, port=port) as now:
         while len(accepted) < before + 20:
