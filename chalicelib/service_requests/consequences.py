@@ -55,7 +55,7 @@ def for_the_other(before: ServiceRequest, after: ServiceRequest, other: ServiceR
 
 
 def _leaving(other: ServiceRequest, leaving: ServiceRequest, by: Actor) -> Change | None:
-    joined = [e for e in other.timeline if e.action is Action.JOIN and e.duplicate == leaving.id]
-    if not joined:
+    if not any(entry.action is Action.JOIN and entry.duplicate == leaving.id for entry in other.timeline):
         return None
-    return Change(action=Action.LEAVE, by=by, duplicate=leaving.id, requesters=joined[-1].requesters)
+    # Those that it still has: who left it since was counted off then.
+    return Change(action=Action.LEAVE, by=by, duplicate=leaving.id, requesters=leaving.requesters)

@@ -29,7 +29,7 @@ from .items import (
     starting_from,
     to_summary,
 )
-from .lifecycle import Action, Status
+from .lifecycle import Status
 from .model import ServiceRequest
 
 if TYPE_CHECKING:
@@ -145,9 +145,8 @@ class ServiceRequestStore:
         Raises:
             Conflict: one of those stored is no longer what was read, or is being written by somebody else.
         """
-        writes: Any = [{"Update": self._appending(before, after)} for before, after in changes]
         try:
-            self._client.transact_write_items(TransactItems=writes)
+            self._client.transact_write_items(TransactItems=self.writes(*changes))
         except self._client.exceptions.TransactionCanceledException as cancelled:
             reasons = cancelled.response["CancellationReasons"]
             holds = [
@@ -156,6 +155,10 @@ class ServiceRequestStore:
             ]
             if not all(holds):
                 raise Conflict(changes[0][1].id) from cancelled
+
+    def writes(self, *changes: tuple[ServiceRequest, ServiceRequest]) -> list[Any]:
+        """What `append_together` writes, for a transaction that writes something else too."""
+        return [{"Update": self._appending(before, after)} for before, after in changes]
 
     def _appending(self, before: ServiceRequest, after: ServiceRequest) -> Any:
         entry = after.timeline[-1]
@@ -181,8 +184,8 @@ class ServiceRequestStore:
         for name in [*sorted(changed), *keys, "due_at"]:
             update.put(name, value=values.get(name))
         condition = f"{update.path('sequence')} = {update.value(before.sequence)}"
-        if entry.action is Action.DUPLICATE:
-            # Its supporters go with it; they come and go without an entry.
+        if Status.DUPLICATE in (before.status, after.status) and before.status is not after.status:
+            # Its supporters come with it, or leave again; they themselves do so without an entry.
             condition += f" AND {update.path('supporters')} = {update.value(dict(before.supporters))}"
         if entry.action is Action.ACCEPT_PHOTO:
             condition += f" AND {_noted_as_seen(update, 'passed_over', before)}"

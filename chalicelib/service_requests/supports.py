@@ -3,6 +3,7 @@
 Key: the service request, then the person; so those to be told of one are one query, and nobody supports twice.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ from ..foundation import aws
 from ..foundation.dynamo import Update, deserialized, serialized
 from ..foundation.settings import settings
 from ..foundation.times import written
-from .lifecycle import CLOSED
+from .lifecycle import CLOSED, Status
+from .model import ServiceRequest
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -48,23 +50,23 @@ class SupportStore:
         }
         self._together(noted, self._counted(id, channel, 1))
 
-    def remove(self, id: str, person: str, channel: str) -> None:
-        """Forget a support and count it no more. One transaction.
+    def remove(self, supported: ServiceRequest, person: str, channel: str, also: Sequence[Any] = ()) -> None:
+        """Forget a support and count it no more; `also` are writes to other service requests. One transaction.
 
         Raises:
-            NotCounted: there is none by that channel.
+            NotCounted: there is none by that channel; it became a duplicate, or is none any more; others were first.
         """
         forgotten = {
             "Delete": {
                 "TableName": self._table,
-                "Key": _key(id, person),
+                "Key": _key(supported.id, person),
                 "ConditionExpression": "channel = :channel",
                 "ExpressionAttributeValues": {":channel": serialized(channel)},
             }
         }
-        self._together(forgotten, self._counted(id, channel, -1))
+        self._together(forgotten, self._counted(supported.id, channel, -1, supported.duplicate_of), *also)
 
-    def _counted(self, id: str, channel: str, number: int) -> Any:
+    def _counted(self, id: str, channel: str, number: int, duplicate_of: str | None = None) -> Any:
         update = Update()
         path, zero = update.path("supporters", channel), update.value(0)
         update.set("supporters", channel, to=f"if_not_exists({path}, {zero}) + {update.value(number)}")
@@ -73,7 +75,11 @@ class SupportStore:
             held = f"{update.path('held')} = {update.value(True)}"
             condition = f"NOT {update.path('status')} IN ({closed}) AND NOT {held}"
         else:
-            condition = f"attribute_exists({update.path('id')})"
+            # As one that its original counts too, or does not.
+            is_one = "=" if duplicate_of else "<>"
+            condition = (
+                f"attribute_exists(id) AND {update.path('status')} {is_one} {update.value(Status.DUPLICATE.value)}"
+            )
         return {
             "Update": {
                 "TableName": self._service_requests_table,

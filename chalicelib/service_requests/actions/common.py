@@ -49,7 +49,7 @@ def change_stored(store: ServiceRequestStore, id: str, rule: Rule) -> ServiceReq
     """Apply a pure rule to the latest state; again, on a fresh read, if another writer was first. One read, one write.
 
     Nothing is written where the rule returns what it was given. What makes a duplicate, or reopens one, is written
-    together with what it does to the original: one more read, and both writes in one transaction.
+    together with what it does to the original, and to that one's: one more read for each, all in one transaction.
 
     Raises:
         NotFound: there is none.
@@ -78,10 +78,22 @@ def _write(store: ServiceRequestStore, before: ServiceRequest, after: ServiceReq
         change = for_the_other(before, after, other)
         if other and change:
             entry = after.timeline[-1]
-            other_after = other.after(change, at=entry.at, entry_id=entry.entry_id)
-            store.append_together((before, after), (other, other_after))
+            others = with_originals(store, other, change, at=entry.at, entry_id=entry.entry_id)
+            store.append_together((before, after), *others)
             return
     store.append(before, after)
+
+
+def with_originals(
+    store: ServiceRequestStore, other: ServiceRequest | None, change: Change, *, at: datetime, entry_id: str
+) -> list[tuple[ServiceRequest, ServiceRequest]]:
+    """What a change of who asks does to the one asked for, to its original if it is a duplicate, and so on: each as it
+    is and as it will be. One read for each but the first."""
+    changes = []
+    while other:
+        changes.append((other, other.after(change, at=at, entry_id=entry_id)))
+        other = store.get(other.duplicate_of) if other.duplicate_of else None
+    return changes
 
 
 def entry_id_for(keys: Keys, *said: str | None) -> str:

@@ -123,6 +123,44 @@ def test_of_a_duplicate_the_original_is_named(id, gateway):
     assert refused.value.extensions == {"duplicate_of": original}
 
 
+@pytest.fixture
+def chain(id, gateway):
+    """Two that it is a duplicate of, the second by way of the first."""
+    originals = [gateway.post("/v1/service-requests", pothole()).json["service_request_id"] for _ in range(2)]
+    yes(id)
+    yes(id, BRUNO)
+    do(id, Action.DUPLICATE, duplicate_of=originals[0])
+    do(originals[0], Action.DUPLICATE, duplicate_of=originals[1])
+    return originals
+
+
+def test_taken_back_from_a_duplicate_it_counts_on_none_of_its_originals(id, chain):
+    no(id)
+    assert [counted(each) for each in chain] == [{"mobile": 1, "web": 2}, {"mobile": 1, "web": 3}]
+    no(id)
+    do(id, Action.REOPEN)
+    assert [counted(each) for each in [id, *chain]] == [{"mobile": 1, "web": 1}, {"web": 1}, {"web": 2}]
+
+
+@pytest.mark.parametrize(
+    ("place", "faster", "then"),
+    [
+        (0, Action.REOPEN, [{"mobile": 1, "web": 1}, {"web": 1}, {"web": 2}]),
+        (2, Action.COMMENT, [{"mobile": 1, "web": 1}, {"mobile": 1, "web": 2}, {"mobile": 1, "web": 3}]),
+    ],
+)
+def test_taken_back_while_somebody_writes_it_is_counted_off_once(id, chain, before_call, place, faster, then):
+    which = [[id, *chain][place]]
+
+    def overtake(**_):
+        if which:
+            do(which.pop(), faster, text="Encore")
+
+    with before_call("TransactWriteItems", overtake):
+        no(id)
+    assert [counted(each) for each in [id, *chain]] == then
+
+
 def test_two_at_once_count_twice_and_one_person_twice_at_once_counts_once(id, before_call):
     faster = [BRUNO, ANNE]
 

@@ -109,8 +109,11 @@ def _of_one(state: ServiceRequest, others: dict[str, ServiceRequest]) -> Iterato
         yield "something stands twice in its timeline"
     joined = {entry.duplicate: entry.action for entry in state.timeline if entry.duplicate}
     still = {id for id, action in joined.items() if action is Action.JOIN}
-    if still != {other.id for other in others.values() if other.duplicate_of == state.id}:
+    duplicates = [other for other in others.values() if other.duplicate_of == state.id]
+    if still != {other.id for other in duplicates}:
         yield "a duplicate stands in one of two timelines"
+    if state.joined != sum((Counter(other.requesters) for other in duplicates), Counter()):
+        yield f"of those of its duplicates it counts {dict(state.joined)}"
 
 
 def _of_delivery(world: World, state: ServiceRequest, applied: dict[str, dict[str, list[int]]]) -> Iterator[str]:

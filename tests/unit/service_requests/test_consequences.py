@@ -103,13 +103,6 @@ def test_reopened_it_takes_its_requesters_back(store, by):
     assert store.items[B].requesters == {"phone": 1}
 
 
-def test_what_comes_back_is_what_had_come_though_more_support_it_since(store):
-    duplicate(store, A, B)
-    store.items[A] = store.items[A].model_copy(update={"supporters": {"web": 5}})
-    do(store, A, Action.REOPEN)
-    assert store.items[B].requesters == {"phone": 1}
-
-
 def test_the_duplicates_of_a_duplicate_count_on_its_original(store):
     duplicate(store, A, B)
     duplicate(store, B, C)
@@ -117,6 +110,17 @@ def test_the_duplicates_of_a_duplicate_count_on_its_original(store):
     do(store, B, Action.REOPEN)
     assert store.items[C].requesters == {"mobile": 1}
     assert store.items[B].requesters == {"phone": 1, "web": 1}
+
+
+def test_who_leaves_a_duplicate_leaves_its_original_too_and_is_counted_off_once(store):
+    do(store, C, Action.START)
+    duplicate(store, A, B)
+    duplicate(store, B, C)
+    do(store, A, Action.REOPEN, by=CITIZEN)
+    assert store.items[C].requesters == {"mobile": 1, "phone": 1}
+    assert store.items[C].timeline[-1].recipients == ("VM",)
+    do(store, B, Action.REOPEN)
+    assert [store.items[id].requesters for id in (A, B, C)] == [{"web": 1}, {"phone": 1}, {"mobile": 1}]
 
 
 def test_a_duplicate_again_after_it_was_reopened_counts_once(store):
