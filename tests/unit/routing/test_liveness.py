@@ -92,6 +92,16 @@ def test_what_a_batch_sent_is_noted_though_its_time_is_up():
     assert noted == sent
 
 
+def test_what_was_sent_is_noted_though_another_wrote_meanwhile():
+    world = World()
+    seen = world.submit("VM")
+    world.do(seen.id, Action.COMMENT)
+    world._relay().run([seen], may_go_on=lambda: True)
+    assert world.first[seen.id, "VM"] == [1]
+    assert world.store.items[seen.id].delivery == {"VM": 1}
+    assert world.store.items[seen.id].due_at is not None, "the comment is still to be sent"
+
+
 def test_a_queue_that_fails_is_asked_once_a_run_and_the_others_get_all():
     world = World()
     for unit in ("RO", "VM"):
