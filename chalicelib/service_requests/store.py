@@ -29,7 +29,7 @@ from .items import (
     starting_from,
     to_summary,
 )
-from .lifecycle import Status
+from .lifecycle import Action, Status
 from .model import ServiceRequest
 
 if TYPE_CHECKING:
