@@ -1,6 +1,7 @@
 """A unit's system on the local cloud, as bare as can be: its role, its queue, its signed calls."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 from email.message import Message
@@ -60,17 +61,27 @@ class Unit:
         self._queue = stack.queues[code]
         self._sqs = self.role.client("sqs", endpoint_url=stack.aws_endpoint_url)
 
-    def take(self, id: str, *, seconds: int = 20) -> dict[str, Any]:
-        """Wait for a service request's message, and take it; others' are left."""
-        for _ in range(seconds):
-            found = self._sqs.receive_message(
-                QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1, VisibilityTimeout=1
-            )
-            for message in found.get("Messages", []):
-                body: dict[str, Any] = json.loads(message["Body"])
-                if body["subject"] == id:
-                    self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-                    return body
+    def take(self, id: str, *, seconds: int = 60) -> dict[str, Any]:
+        """Wait for a service request's message, and take it; others' are put back."""
+        end, others = time.monotonic() + seconds, []
+        try:
+            while time.monotonic() < end:
+                # Hidden meanwhile, however many they are: those that come back sooner would hide the one behind them.
+                found = self._sqs.receive_message(
+                    QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=1, VisibilityTimeout=seconds
+                )
+                others += found.get("Messages", [])
+                for message in others:
+                    body: dict[str, Any] = json.loads(message["Body"])
+                    if body["subject"] == id:
+                        others.remove(message)
+                        self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+                        return body
+        finally:
+            for message in others:
+                self._sqs.change_message_visibility(
+                    QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                )
         raise AssertionError(f"unit {self.code} was not told of {id} within {seconds} s")
 
     def report(self, id: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -159,6 +159,6 @@ def test_an_alarm_of_a_unit_rings_on_its_measure_and_tells_the_operators(stack):
 
     heard = set()
     while name not in heard:
-        told = sqs.receive_message(QueueUrl=ear, MaxNumberOfMessages=10, WaitTimeSeconds=5).get("Messages", [])
+        told = sqs.receive_message(QueueUrl=ear, MaxNumberOfMessages=10, WaitTimeSeconds=20).get("Messages", [])
         assert told, "nobody told the operators"
         heard |= {json.loads(json.loads(each["Body"])["Message"])["AlarmName"] for each in told}
