@@ -22,7 +22,7 @@ class _AsSent(JSONSerializer):
 def made_light(client: Any) -> None:
     """Let a client of DynamoDB send arguments as they are, and always to the same address.
 
-    boto3 works the address out anew for each call, from rules of which none leads a call of ours elsewhere: they are for
+    boto3 works the address out anew for each call, from rules of which none leads ours elsewhere: they are for
     whoever names tables by ARN, or whose credentials tell the account, as those of functions do not.
     """
     client._serializer = _AsSent()  # noqa: SLF001 - there is no other way in
