@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -15,6 +15,7 @@ from local.stages import REGION
 from tests.support.gateway import ACCOUNT
 
 from .capacity import Index, Item, get_units, indexes_of, query_units, write_units
+from .results import Line
 
 _WRITES: Final = ("PutItem", "UpdateItem")
 
@@ -37,6 +38,42 @@ class Bill:
         return Bill(
             self.calls + other.calls, self.reads + other.reads, self.writes + other.writes, self.items + other.items
         )
+
+
+class Least(NamedTuple):
+    """The least that an operation could do. `docs/performance.md` says why of each."""
+
+    calls: dict[str, int]
+    reads: float = 0
+    writes: int = 0
+
+
+class Operation(NamedTuple):
+    """One operation, counted."""
+
+    name: str
+    bill: Bill
+    least: Least
+
+    def lines(self) -> list[Line]:
+        made, least = self.bill.calls.total(), sum(self.least.calls.values())
+        units, least_units = self.bill.reads + self.bill.write_units, self.least.reads + self.least.writes
+        ours = f"{_named(self.bill.calls)}; {_units(self.bill.reads, self.bill.write_units)}"
+        beside = f"{_named(self.least.calls)}; {_units(self.least.reads, self.least.writes)}"
+        more = max(_part(made, least), _part(units, least_units))
+        return [Line(self.name, ours, beside, ratio=more, goal=1.0)]
+
+
+def _part(ours: float, least: float) -> float:
+    return ours / least if least else 1.0 + ours
+
+
+def _named(calls: dict[str, int]) -> str:
+    return " + ".join(name if number == 1 else f"{number} {name}" for name, number in sorted(calls.items())) or "none"
+
+
+def _units(reads: float, writes: int) -> str:
+    return " + ".join([*([f"{reads:g} read"] if reads else []), *([f"{writes} write"] if writes else [])]) or "no units"
 
 
 class Accountant:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from unittest.mock import patch
 
 from chalicelib.catalogue.chosen import catalogue
@@ -13,51 +13,16 @@ from chalicelib.service_requests.cells import cells_of
 from chalicelib.service_requests.timeline import Position
 from tests.support.gateway import Context
 
-from .account import Accountant, Bill
+from . import photos
+from .account import Accountant, Least, Operation
 from .results import Line
 from .world import KEY, PLACE, WATCHED, accepted, app_on_moto, as_unit, unwatched
 
 TITLE: Final = "3. Calls of AWS and capacity units of each operation"
 
 
-class Least(NamedTuple):
-    """The least that an operation could do. `docs/performance.md` says why of each."""
-
-    calls: dict[str, int]
-    reads: float = 0
-    writes: int = 0
-
-
-class Operation(NamedTuple):
-    """One operation, counted."""
-
-    name: str
-    bill: Bill
-    least: Least
-
-    def lines(self) -> list[Line]:
-        made, least = self.bill.calls.total(), sum(self.least.calls.values())
-        units, least_units = self.bill.reads + self.bill.write_units, self.least.reads + self.least.writes
-        ours = f"{_named(self.bill.calls)}; {_units(self.bill.reads, self.bill.write_units)}"
-        beside = f"{_named(self.least.calls)}; {_units(self.least.reads, self.least.writes)}"
-        more = max(_part(made, least), _part(units, least_units))
-        return [Line(self.name, ours, beside, ratio=more, goal=1.0)]
-
-
-def _part(ours: float, least: float) -> float:
-    return ours / least if least else 1.0 + ours
-
-
-def _named(calls: dict[str, int]) -> str:
-    return " + ".join(name if number == 1 else f"{number} {name}" for name, number in sorted(calls.items())) or "none"
-
-
-def _units(reads: float, writes: int) -> str:
-    return " + ".join([*([f"{reads:g} read"] if reads else []), *([f"{writes} write"] if writes else [])]) or "no units"
-
-
 def measure() -> list[Line]:
-    return [line for operation in operations() for line in operation.lines()]
+    return [line for operation in [*operations(), *photos.measured().operations] for line in operation.lines()]
 
 
 def operations() -> list[Operation]:

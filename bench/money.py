@@ -14,8 +14,10 @@ from pydantic import BaseModel
 
 from chalicelib.foundation.log import SERVICE, Lines
 
+from . import photos
 from .account import Bill
 from .calls import operations
+from .photos import Measured
 from .results import Line
 
 TITLE: Final = "8. Money, USD for a million service requests from start to close"
@@ -37,6 +39,9 @@ RECEIPT_AND_DELETION: Final = 2
 MEMORY_GB: Final = 0.5
 # Billed, per invocation: the CPU of `warm` on a third of a processor, and some milliseconds of waiting for each call.
 BILLED_S: Final = 0.020
+# The function that looks at photos (`.chalice/config.json`), which has a whole processor, and waits for its calls.
+PHOTOS_MEMORY_GB: Final = 2.0
+WAITED_S: Final = 0.015
 # CloudWatch adds so much to each line. Of what goes well Lambda itself says nothing (`infra/app.yaml`).
 BYTES_OF_A_LINE: Final = 26
 # As Lambda gives it, and the line repeats it.
@@ -58,14 +63,20 @@ class Prices(BaseModel, frozen=True):
     sqs_fifo_request: float
     logs_gb: float
     secret_month: float
+    sqs_request: float
+    s3_write: float
+    s3_read: float
+    s3_gb_month: float
 
     @classmethod
     def read(cls) -> "Prices":
         return cls.model_validate(yaml.safe_load(PRICES.read_text(encoding="utf-8")))
 
-    def invocations(self, number: float, logged: float, billed_s: float = BILLED_S) -> float:
+    def invocations(
+        self, number: float, logged: float, billed_s: float = BILLED_S, memory_gb: float = MEMORY_GB
+    ) -> float:
         return number * (
-            self.lambda_request + billed_s * MEMORY_GB * self.lambda_gb_second + logged / 1e9 * self.logs_gb
+            self.lambda_request + billed_s * memory_gb * self.lambda_gb_second + logged / 1e9 * self.logs_gb
         )
 
     def table(self, bill: Bill) -> float:
@@ -82,7 +93,20 @@ def measure() -> list[Line]:
     lines = [Line("in all", f"{total:.2f}", f"prices of {prices.date}, {prices.region}", amount=total, goal=GOAL)]
     lines += [Line(f"of it {name}", f"{value:.2f}") for name, value in parts.items()]
     lines.append(Line("a line of the log, which each invocation writes", f"{logged:.0f} bytes"))
-    return [*lines, Line("and a month, whatever happens", f"{_a_month(prices, bills, logged):.2f}")]
+    lines.append(Line("and a month, whatever happens", f"{_a_month(prices, bills, logged):.2f}"))
+    return [*lines, *_photos(prices, logged)]
+
+
+def _photos(prices: Prices, logged: float) -> list[Line]:
+    measured = photos.measured()
+    parts = {name: value * MILLION for name, value in of_a_photo(prices, measured, logged).items()}
+    stored = measured.stored_bytes / 1e9 * MILLION * prices.s3_gb_month
+    megabytes = f"{measured.stored_bytes / 1e6:.2f} MB of renditions each"
+    return [
+        Line("beside it, if each has a photo that its unit looks at", f"{sum(parts.values()):.2f}", "not in the goal"),
+        *(Line(f"of it {name}", f"{value:.2f}") for name, value in parts.items()),
+        Line("and each month that a million of them are kept", f"{stored:.2f}", megabytes),
+    ]
 
 
 @contextmanager
@@ -115,6 +139,23 @@ def of_one(prices: Prices, bills: dict[str, Bill], logged: float) -> dict[str, f
         "DynamoDB": sum(prices.table(bill) * times for bill, times in lived.values()),
         "SQS": sent * (1 + RECEIPT_AND_DELETION) * prices.sqs_fifo_request,
         "Lambda and its logs": prices.invocations(sum(times for _, times in lived.values()), logged),
+    }
+
+
+def of_a_photo(prices: Prices, measured: Measured, logged: float) -> dict[str, float]:
+    """USD for one photo, announced with its service request, accepted, told to its unit, which sees it once."""
+    bills = {operation.name: operation.bill for operation in measured.operations}
+    accepted, relayed, seen = (bills[name] for name in (photos.ACCEPTED, photos.RELAYED, photos.SEEN))
+    billed_s = measured.look_s + WAITED_S * accepted.calls.total()
+    uploaded = fetched = 1
+    return {
+        "API Gateway": prices.api_request,
+        "DynamoDB": sum(map(prices.table, (accepted, relayed, seen))),
+        "S3": (uploaded + accepted.calls["PutObject"]) * prices.s3_write
+        + (accepted.calls["GetObject"] + fetched) * prices.s3_read,
+        "SQS": (1 + RECEIPT_AND_DELETION) * (prices.sqs_request + prices.sqs_fifo_request),
+        "Lambda and its logs": prices.invocations(1, logged, billed_s, PHOTOS_MEMORY_GB)
+        + prices.invocations(2, logged),
     }
 
 

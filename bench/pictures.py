@@ -37,6 +37,11 @@ def measure() -> list[Line]:
     return lines
 
 
+def phone_photo() -> bytes:
+    """A JPEG of 12 megapixels."""
+    return _file(_scene(PHONE), "JPEG", quality=90)
+
+
 def _photos() -> list[tuple[str, tuple[int, int], Callable[[], bytes]]]:
     phone, large = _scene(PHONE), _scene(LARGE)
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
