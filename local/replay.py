@@ -116,9 +116,9 @@ def main() -> None:
         for part in replay(Door(chosen(options), options.unit).post, options.since):
             service_requests, messages = service_requests + part.service_requests, messages + part.messages
             print(f"{messages} messages of {service_requests} service requests", flush=True)
-    except (NoUnit, NoStack, Refused, BotoCoreError, ClientError) as error:
+    except (NoUnit, NoStack, Refused, BotoCoreError, ClientError, KeyboardInterrupt) as error:
         sent = "\nWhat was sent before is no harm: do it again from the start." if messages else ""
-        sys.exit(f"{error}{sent}")
+        sys.exit(f"{str(error) or 'Stopped.'}{sent}")
     print(f"Sent again to {options.unit}." if messages else f"{options.unit} was sent nothing since then.")
 
 

@@ -27,6 +27,10 @@ if (missing.length > 0) {
 }
 const LIST = `${API_URL}/v1/units/${UNIT}/service-requests`;
 const MINUTES = Number(process.argv[2] ?? 60);
+if (!(MINUTES >= 0)) {
+  console.error(`Give MINUTES as a number: ${process.argv[2]} is none, and all would seem well.`);
+  process.exit(2);
+}
 const TRIES = 6;
 
 // --- the comparison

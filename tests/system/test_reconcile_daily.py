@@ -12,6 +12,15 @@ OTHER = "0000000000"
 SCRIPT = ROOT / "docs" / "examples" / "reconcile_daily.mjs"
 
 
+def test_minutes_that_are_none_do_not_make_all_seem_well():
+    needed = dict.fromkeys(["UNIT", "ROLE_ARN", "API_URL", "AWS_REGION", "MEMORY"], "x")
+    done = subprocess.run(  # noqa: S603
+        [node(), SCRIPT, "1h"], env=os.environ | needed, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "1h" in done.stderr
+
+
 def test_what_a_unit_lost_without_a_trace_is_found_and_sent_again(stack, tmp_path):
     unit, memory = Unit(stack, "VD"), tmp_path / "memory.json"
     body = {

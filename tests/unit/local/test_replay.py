@@ -1,7 +1,11 @@
 """Sending again: part after part until the end, through what passes, and what is refused is told."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
+from local import replay as module
 from local.replay import NO_ANSWER, TRIES, Part, Refused, replay
 
 SINCE = "2026-11-24T00:00:00-05:00"
@@ -53,6 +57,20 @@ def test_a_refusal_is_told_with_its_faults_and_not_repeated():
     with pytest.raises(Refused, match=r"^since: Give the zone\.$"):
         counter.replay()
     assert len(counter.asked) == 1
+
+
+def test_stopped_half_way_it_says_that_it_may_be_done_again(monkeypatch, capsys):
+    def parts(*_):
+        yield Part(1, 3)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "chosen", lambda _: None)
+    monkeypatch.setattr(module, "Door", lambda *_: SimpleNamespace(post=None))
+    monkeypatch.setattr(module, "replay", parts)
+    monkeypatch.setattr(sys, "argv", ["replay", "VM", SINCE])
+    with pytest.raises(SystemExit, match=r"Stopped\.\nWhat was sent before is no harm"):
+        module.main()
+    assert capsys.readouterr().out == "3 messages of 1 service requests\n"
 
 
 def test_a_refusal_by_whatever_stands_before_the_counter_is_told_too():
