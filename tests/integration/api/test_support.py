@@ -161,6 +161,31 @@ def test_taken_back_while_somebody_writes_it_is_counted_off_once(id, chain, befo
     assert [counted(each) for each in [id, *chain]] == then
 
 
+def test_who_comes_while_it_becomes_a_duplicate_counts_on_the_original_too(id, gateway, before_call):
+    original = gateway.post("/v1/service-requests", pothole()).json["service_request_id"]
+    faster = [BRUNO]
+
+    def overtake(**_):
+        if faster:
+            yes(id, faster.pop())
+
+    with before_call("TransactWriteItems", overtake):
+        do(id, Action.DUPLICATE, duplicate_of=original)
+    assert [counted(each) for each in (id, original)] == [{"mobile": 1, "web": 1}, {"mobile": 1, "web": 2}]
+
+
+def test_who_goes_while_it_is_reopened_is_counted_off_once(id, chain, before_call):
+    faster = [ANNE]
+
+    def overtake(**_):
+        if faster:
+            no(id, faster.pop())
+
+    with before_call("TransactWriteItems", overtake):
+        do(id, Action.REOPEN)
+    assert [counted(each) for each in [id, *chain]] == [{"mobile": 1, "web": 1}, {"web": 1}, {"web": 2}]
+
+
 def test_two_at_once_count_twice_and_one_person_twice_at_once_counts_once(id, before_call):
     faster = [BRUNO, ANNE]
 
