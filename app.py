@@ -4,6 +4,7 @@ from typing import NoReturn
 
 from chalice.app import BaseLambdaEvent, Rate
 
+from chalicelib import starting
 from chalicelib.catalogue import api as catalogue_api
 from chalicelib.foundation.documentation import open_documentation
 from chalicelib.foundation.http import Guichet
@@ -43,3 +44,4 @@ def _handled_elsewhere(_: BaseLambdaEvent) -> NoReturn:
 app.on_dynamodb_record(stream_arn="stream", name="relay")(_handled_elsewhere)
 app.schedule(Rate(1, unit=Rate.MINUTES), name="reconcile")(_handled_elsewhere)
 app.on_sqs_message(queue_arn="queue", name="photos")(_handled_elsewhere)
+starting.done()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from .. import starting
 from ..catalogue.chosen import catalogue
 from ..foundation import aws, log, times
 from ..foundation.settings import settings
@@ -111,3 +112,6 @@ def _nothing_told() -> Iterator[None]:
 
 def _until_near_end(context: Any, reserve_ms: int = RESERVE_MS) -> Callable[[], bool]:
     return lambda: context.get_remaining_time_in_millis() > reserve_ms
+
+
+starting.done()

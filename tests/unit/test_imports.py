@@ -71,3 +71,17 @@ def test_no_client_of_aws_is_made(imported):
     code = "import app\nfrom chalicelib.foundation import aws\nprint(aws.dynamodb.cache_info().currsize)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={}, capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == "0"
+
+
+@pytest.mark.parametrize(("module", "first"), [("app", []), ("chalicelib.routing.events", ["chalicelib.routing"])])
+def test_garbage_is_not_looked_for_before_all_is_loaded(module, first):
+    code = (
+        f"import {module}, gc, json, sys\n"
+        "ours = [name for name in sys.modules if name.startswith('chalicelib.')]\n"
+        "print(json.dumps([ours, gc.isenabled(), gc.get_freeze_count()]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={}, capture_output=True, text=True, check=True)  # noqa: S603
+    ours, enabled, frozen = json.loads(done.stdout)
+    assert ours[: ours.index("chalicelib.starting")] == first
+    assert enabled
+    assert frozen > 10_000
