@@ -1,6 +1,7 @@
 """Cold start: CPU time of fresh interpreters on the unpacked package, in turns with those of the floors.
 
-CPU rather than elapsed time: an import waits for nothing, and a function's start has a processor to itself.
+CPU rather than elapsed time: an import waits for nothing, and a function's start has a processor to itself. Each script
+prints what it took until then, user and system: no function waits for the interpreter's end.
 """
 
 import json
@@ -57,11 +58,11 @@ def _line(what: str, ours: Measured, floor: Measured, goal: float | None = GOAL)
 
 
 def _start(package: Unpacked, script: str, *arguments: str) -> Callable[[], float]:
-    return lambda: package.run(STARTS / f"{script}.py", *arguments).cpu_s
+    return lambda: float(package.run(STARTS / f"{script}.py", *arguments)[0])
 
 
 def _memory_mb(package: Unpacked, script: str, *arguments: str) -> float:
-    return int(package.run(STARTS / f"{script}.py", *arguments).printed.split()[-1]) / 1024
+    return int(package.run(STARTS / f"{script}.py", *arguments)[1]) / 1024
 
 
 def _event() -> object:

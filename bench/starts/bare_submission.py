@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import time
 from pathlib import Path
 
 from canned import answer  # type: ignore[import-not-found]  # beside this script
@@ -19,4 +20,5 @@ clients["dynamodb"].query(TableName="table", IndexName="by-cell", **condition)
 item = {name: {"S": json.dumps(value)} for name, value in body.items()}
 clients["dynamodb"].put_item(TableName="table", Item={"id": {"S": "1"}, **item})
 json.dumps({"statusCode": 201, "body": json.dumps(body)})
-print(re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[0])
+took = time.process_time()
+print(took, re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[0])

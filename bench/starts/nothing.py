@@ -1,1 +1,5 @@
 """The interpreter alone: taken off all others."""
+
+import time
+
+print(time.process_time())
