@@ -31,6 +31,7 @@ from .routes import WITH_BODY, Auth, Route, Router
 from .settings import settings
 
 Content = TypeVar("Content")
+_as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 REQUEST_HEADERS: Final = [
     *("Accept-Language", "Authorization", "Content-Type"),
@@ -208,10 +209,6 @@ _NOTHING_HERE: Final = Text(
 
 def _key(event: dict[str, Any]) -> tuple[str, str]:
     return event["httpMethod"], event["requestContext"]["resourcePath"]
-
-
-def _as_json(content: Any) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _check_door(route: Route | None, event: dict[str, Any]) -> None:

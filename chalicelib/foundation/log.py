@@ -17,6 +17,7 @@ from .times import written
 SERVICE: Final = "guichet"
 # What each record has; all else are fields of the line.
 _OF_RECORDS: Final = {*vars(logging.makeLogRecord({})), "message"}
+_as_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 class Lines(logging.Formatter):
@@ -31,18 +32,23 @@ class Lines(logging.Formatter):
         }
         fields = {name: value for name, value in vars(record).items() if name not in _OF_RECORDS}
         trace = {"xray_trace_id": found} if (found := trace_id()) else {}
-        return json.dumps(always | fields | trace, ensure_ascii=False, separators=(",", ":"), default=str)
+        return _as_json(always | fields | trace)
 
 
 @cache
 def _logger() -> logging.Logger:
     logger = logging.getLogger(SERVICE)
-    logger.setLevel(logging.INFO)
     logger.propagate = False  # Lambda's own handler would write each line once more
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(Lines())
     logger.addHandler(handler)
     return logger
+
+
+def _write(level: int, message: str, fields: Mapping[str, Any]) -> None:
+    """As a logger's own methods do, but without looking for the caller, which would always be this file."""
+    logger = _logger()
+    logger.handle(logger.makeRecord(SERVICE, level, "", 0, message, (), None, extra=fields))
 
 
 @contextmanager
@@ -52,18 +58,18 @@ def line(message: str, **fields: Any) -> Iterator[dict[str, Any]]:
     try:
         yield fields
     finally:
-        _logger().info(message, extra=fields | {"ms": round((time.perf_counter() - started) * 1000, 1)})
+        _write(logging.INFO, message, fields | {"ms": round((time.perf_counter() - started) * 1000, 1)})
 
 
 def warning(message: str, **fields: Any) -> None:
-    _logger().warning(message, extra=fields)
+    _write(logging.WARNING, message, fields)
 
 
 def failure(error: BaseException, **fields: Any) -> None:
     """An error nobody expected: its type and where it happened. Its message may quote what a citizen wrote."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     places = [f"{frame.filename.rpartition('/chalicelib/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
-    _logger().error("unexpected error", extra=fields | {"error": type(error).__name__, "places": places})
+    _write(logging.ERROR, "unexpected error", fields | {"error": type(error).__name__, "places": places})
 
 
 def gauges(values: Mapping[str, tuple[float, str]], *, stage: str, unit: str) -> None:

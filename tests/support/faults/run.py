@@ -1,7 +1,6 @@
 """Worlds, run in processes of their own in which a seed always gives the same history."""
 
 import io
-import logging
 import multiprocessing
 import os
 import time
@@ -101,7 +100,8 @@ def workers(number: int) -> Iterator[Workers]:
 
 
 def _quiet() -> None:
+    from chalicelib.foundation import log
     from tests.support.environment import set_environment
 
     set_environment()
-    logging.disable(logging.CRITICAL)
+    log._logger().disabled = True
