@@ -88,8 +88,9 @@ GATEWAYS_OWN: Final[dict[str, dict[str, Any]]] = {
     "MISSING_AUTHENTICATION_TOKEN": {
         "type": TYPE_PREFIX + "no-such-path",
         "title": "Adresse inconnue · No such address",
-        "detail": "Rien à cette adresse, ou rien sans signature; toutes sont décrites à /v1/docs. · "
-        "Nothing at this address, or nothing unsigned; all are described at /v1/docs.",
+        "detail": "Rien à cette adresse par cette méthode, ou rien sans signature; toutes les adresses sont décrites à "
+        "/v1/docs. · Nothing at this address by this method, or nothing unsigned; all addresses are described at "
+        "/v1/docs.",
         "status": 404,
     },
 }

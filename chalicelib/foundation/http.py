@@ -169,30 +169,34 @@ class Guichet(Chalice):
                 return error
             # The resolver says it of an answer of ours, too, that does not fit its model.
             case RequestValidationError() if error.errors()[0]["loc"][0] != "response":
-                return InvalidInput(self._all_faults(error)[:MOST_FAULTS_TOLD])
+                return self._refusal(wording.faults(error.errors(), part=None))
         if aws.is_passing(error):
             log.warning("AWS was slow or throttled", error=aws.name_of(error))
             return Busy()
         log.failure(error)
         return Unexpected()
 
-    def _all_faults(self, error: RequestValidationError) -> list[Fault]:
+    def _refusal(self, faults: list[Fault]) -> InvalidInput:
+        """What is wrong in the request at hand: these, unknown parameters, and what the route's package tells."""
         event = self.resolver.current_event
         route = self._by_key[_key(event.raw_event)]
-        faults = wording.faults(error.errors(), part=None) + _unknown_parameters(route, event.raw_event)
-        return together(faults, self._further_faults(route))
-
-    def _further_faults(self, route: Route) -> list[Fault]:
-        event = self.resolver.current_event
-        if route.further_faults is None:
-            return []
-        return route.further_faults(event.json_body if route.method in WITH_BODY else event.query_string_parameters)
+        faults = faults + _unknown_parameters(route, event.raw_event)
+        refusal = InvalidInput(faults)
+        if route.further_check:
+            try:
+                route.further_check(event.json_body if route.method in WITH_BODY else event.query_string_parameters)
+            except InvalidInput as further:
+                # With what it says beside the faults: how far out a place is, whom to call.
+                refusal = further
+                refusal.faults = together(faults, further.faults)
+        refusal.faults = refusal.faults[:MOST_FAULTS_TOLD]
+        return refusal
 
     def _refuse_unknown_parameters(self) -> None:
         event = self.resolver.current_event.raw_event
         route = self._by_key.get(_key(event))
-        if route and (faults := _unknown_parameters(route, event)):
-            raise InvalidInput(faults + self._further_faults(route))
+        if route and _unknown_parameters(route, event):
+            raise self._refusal([])
 
 
 _AUTHORIZERS: Final[dict[Auth, Authorizer | None]] = {

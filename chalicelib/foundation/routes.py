@@ -12,7 +12,6 @@ from pydantic import BaseModel
 from .problems import (
     MEDIA_TYPE,
     BodyTooLarge,
-    Fault,
     Forbidden,
     InvalidInput,
     NotJson,
@@ -45,7 +44,7 @@ class Route:
         *,
         auth: Auth,
         handler: Callable[..., Any],
-        further_faults: Callable[[dict[str, Any]], list[Fault]] | None = None,
+        further_check: Callable[[dict[str, Any]], None] | None = None,
         problems: Iterable[type[Problem]] = (),
         cached_by: Callable[[], str] | None = None,
         **documented: Any,
@@ -54,7 +53,7 @@ class Route:
         self.path = path
         self.auth = auth
         self.handler = handler
-        self.further_faults = further_faults
+        self.further_check = further_check
         self.problems = tuple(problems)
         self.cached_by = cached_by
         self.documented = documented
@@ -97,7 +96,7 @@ class Router:
         summary: str,
         status_code: int = 200,
         problems: Iterable[type[Problem]] = (),
-        further_faults: Callable[[dict[str, Any]], list[Fault]] | None = None,
+        further_check: Callable[[dict[str, Any]], None] | None = None,
         security: list[dict[str, list[str]]] | None = None,
         cached_by: Callable[[], str] | None = None,
         answers: Mapping[str, type[BaseModel]] | None = None,
@@ -105,8 +104,8 @@ class Router:
         """Declare a route; the handler's docstring describes it in the document.
 
         Args:
-            further_faults: asked about a JSON body that is not well formed, or without a body about such a query, for
-                the faults that only the package can tell, so that all are named at once.
+            further_check: given a JSON body that is not well formed, or without a body such a query, raises
+                InvalidInput for what only the package can tell, so that all is named at once.
             cached_by: the answer is the same for everybody and may be kept (`freshness.py`), as long as this is the
                 same; for a route without parameters in its query.
             answers: the media types that it answers in, where that is not JSON alone.
@@ -122,7 +121,7 @@ class Router:
                     path,
                     auth=auth,
                     handler=handler,
-                    further_faults=further_faults,
+                    further_check=further_check,
                     problems=told,
                     cached_by=cached_by,
                     summary=summary,

@@ -92,7 +92,7 @@ def get_me(caller: Caller) -> Me:
     summary="Prendre une demande par téléphone · Take a service request by telephone",
     status_code=201,
     problems=[KeyReused, Stopped, Busy],
-    further_faults=lambda body: intake.further_faults(body, catalogue()),
+    further_check=lambda body: intake.check_readable(body, catalogue()),
 )
 def submit_by_telephone(
     caller: Caller, submission: Annotated[PhoneSubmission, Body()], idempotency_key: IdempotencyKey = None

@@ -49,12 +49,13 @@ class AgentSummaries(BaseModel):
     truncated: bool = Field(description="Near a place: whether there may be more than these. Take a smaller radius.")
 
 
-def _faults(query: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong between parameters or by the catalogue, as far as they can be read."""
+def _check(query: Mapping[str, Any]) -> None:
+    """Refuse what is wrong between parameters or by the catalogue, as far as they can be read."""
     found = [] if len(query.keys() & _WHERE) == 1 else [Fault((), _ONE_OF, "query")]
     if "unit" in query and query["unit"] not in catalogue().all_units:
         found.append(Fault(("unit",), no_such_unit(catalogue().all_units), "query"))
-    return found + faults_between(query, _ONLY_WITH)
+    if faults := found + faults_between(query, _ONLY_WITH):
+        raise InvalidInput(faults)
 
 
 @router.get(
@@ -62,7 +63,7 @@ def _faults(query: Mapping[str, Any]) -> list[Fault]:
     auth=Auth.AGENT,
     summary="Chercher des demandes · Search service requests",
     problems=[Busy],
-    further_faults=_faults,
+    further_check=_check,
 )
 def search_service_requests(
     caller: Caller,
@@ -97,8 +98,7 @@ def search_service_requests(
         "submitted_before": submitted_before,
     }
     given = {name: value for name, value in query.items() if value is not None}
-    if faults := _faults(given):
-        raise InvalidInput(faults)
+    _check(given)
     filters = Filters(service_code, status, submitted_after, submitted_before, held_too=True)
     at = times.now()
     truncated = False

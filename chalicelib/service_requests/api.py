@@ -45,7 +45,7 @@ ServiceRequestId = Annotated[
     summary="Demander un service · Ask for a service",
     status_code=201,
     problems=[KeyReused, Stopped, Busy],
-    further_faults=lambda body: intake.further_faults(body, catalogue()),
+    further_check=lambda body: intake.check_readable(body, catalogue()),
 )
 def submit_service_request(
     submission: Annotated[Submission, Body()], idempotency_key: IdempotencyKey = None

@@ -103,9 +103,15 @@ def slip_of(lat: float, lon: float, catalogue: Catalogue) -> Text | None:
     return next((slip for place, slip in meant.items() if isinstance(catalogue.locate(*place), str)), None)
 
 
-def further_faults(body: Mapping[str, Any], catalogue: Catalogue) -> list[Fault]:
-    """What the catalogue refuses in a body that is not even well formed, as far as its parts can be read."""
-    return _judged(body.get("catalogue_version"), catalogue, lambda now: now.body(body), anonymous=True).faults
+def check_readable(body: Mapping[str, Any], catalogue: Catalogue) -> None:
+    """What the catalogue refuses in a body that is not even well formed, as far as its parts can be read.
+
+    Raises:
+        InvalidInput, Stopped: as `routed` does.
+    """
+    judged = _judged(body.get("catalogue_version"), catalogue, lambda now: now.body(body), anonymous=True)
+    if judged.faults or judged.stoppers:
+        raise judged.refusal()
 
 
 def _judged(

@@ -68,10 +68,11 @@ def _asked(request: Request) -> Asked:
     return Asked(event.get("queryStringParameters") or {}, prefers_geojson(event["headers"].get("accept")))
 
 
-def _faults(query: Mapping[str, Any]) -> list[Fault]:
-    """What is wrong between parameters or by the catalogue, as far as they can be read."""
+def _check(query: Mapping[str, Any]) -> None:
+    """Refuse what is wrong between parameters or by the catalogue, as far as they can be read."""
     one = len(query.keys() & {"borough", "near", "bbox"}) == 1
-    return [*([] if one else [Fault((), _ONE_OF, "query")]), *faults_between(query, _ONLY_WITH)]
+    if faults := [*([] if one else [Fault((), _ONE_OF, "query")]), *faults_between(query, _ONLY_WITH)]:
+        raise InvalidInput(faults)
 
 
 def faults_between(query: Mapping[str, Any], only_with: Mapping[str, str]) -> list[Fault]:
@@ -111,7 +112,7 @@ def _time(text: str | None) -> datetime | None:
     auth=Auth.ANYONE,
     summary="Demandes d'un arrondissement ou près d'un endroit · Service requests of a borough, or near a place",
     problems=[Busy],
-    further_faults=_faults,
+    further_check=_check,
     answers={JSON: Summaries, GEOJSON: FeatureCollection},
 )
 def list_service_requests(
@@ -146,8 +147,7 @@ def list_service_requests(
 
     What came in moments ago may not be there yet. With `Accept: application/geo+json` the answer is GeoJSON.
     """
-    if faults := _faults(asked.query):
-        raise InvalidInput(faults)
+    _check(asked.query)
     filters = Filters(service_code, status, submitted_after, submitted_before)
     at = times.now()
     if borough is not None:

@@ -6,7 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from chalicelib.catalogue import Attribute, Catalogue, load
+from chalicelib.foundation.problems import Fault, InvalidInput
 from chalicelib.service_requests.cells import index_cell
+from chalicelib.service_requests.intake import check_readable
 from chalicelib.service_requests.timeline import Position
 
 PLACES = {
@@ -57,6 +59,15 @@ def pothole(borough: str = "VM", **changed: Any) -> dict[str, Any]:
     """A right submission of the pilot, as JSON; `changed` replaces members."""
     right = {"service_code": "nid-de-poule", "location": position(borough), "attributes": {"taille": "grand"}}
     return right | changed
+
+
+def further_faults(body: dict[str, Any], catalogue: Catalogue) -> list[Fault]:
+    """What the catalogue refuses in a body that need not be well formed."""
+    try:
+        check_readable(body, catalogue)
+    except InvalidInput as refused:
+        return refused.faults
+    return []
 
 
 _words = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=40)

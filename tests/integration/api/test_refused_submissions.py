@@ -215,6 +215,21 @@ def test_outside_the_city_the_nearest_borough_is_named_though_something_else_is_
     assert "311" in document["errors"][0]["detail"]
 
 
+@pytest.mark.parametrize("otherwise_wrong", [{"description": 7}, {"photos": "x"}, {"nonsense": 1}])
+def test_how_far_out_it_is_and_whom_to_call_is_said_though_something_is_not_even_well_formed(gateway, otherwise_wrong):
+    document = check_problem(gateway.post(PATH, pothole(location=WESTMOUNT, **otherwise_wrong)), 422, "invalid-input")
+    assert {"nearest_borough", "distance_m", "phone"} <= set(document)
+    assert len(document["errors"]) == 2
+
+
+@pytest.mark.parametrize("otherwise_wrong", [{"description": 7}, {"nonsense": 1}])
+def test_a_danger_is_told_as_one_though_something_is_not_even_well_formed(gateway, otherwise_wrong):
+    body = pothole(attributes={"taille": "dangereux"}, **otherwise_wrong)
+    document = check_problem(gateway.post(PATH, body), 422, "stopped")
+    assert (document["kind"], document["phone"]) == ("danger", "311")
+    assert len(document["errors"]) == 2
+
+
 def test_a_thousand_faults_are_told_up_to_a_hundred(gateway):
     document = check_problem(gateway.post(PATH, pothole(**{f"x{n}": 1 for n in range(1000)})), 422, "invalid-input")
     assert len(document["errors"]) == 100
@@ -269,10 +284,3 @@ def test_what_is_not_for_the_counter_is_refused_with_what_to_do_and_whom_to_call
             fault["detail"] for fault in document["errors"] if phone in fault["detail"] and "attr" in fault["pointer"]
         ]
         assert told == document["detail"]
-
-
-def test_whom_to_call_is_told_though_the_body_is_not_well_formed(gateway):
-    answer = gateway.post(PATH, pothole(description=5, attributes={"taille": "dangereux"}))
-    document = check_problem(answer, 422, "invalid-input")
-    assert pointers(document) == ["#/attributes/taille", "#/description"]
-    assert any("311" in fault["detail"] for fault in document["errors"])

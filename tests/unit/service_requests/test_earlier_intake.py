@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.foundation.problems import InvalidInput
-from chalicelib.service_requests.intake import further_faults, routed
+from chalicelib.service_requests.intake import routed
 from chalicelib.service_requests.problems import Stopped
 from chalicelib.service_requests.submission import Submission
 from tests.support.earlier import asked_otherwise, taken_over
-from tests.support.submissions import WESTMOUNT, position, pothole
+from tests.support.submissions import WESTMOUNT, further_faults, position, pothole
 
 NOW = datetime(2026, 1, 5, 14, tzinfo=UTC)
 THEN = "pilot-0123456789"

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from chalicelib.catalogue import load
 from chalicelib.foundation.problems import InvalidInput
-from chalicelib.service_requests.intake import assignable, further_faults, relocated, routed
+from chalicelib.service_requests.intake import assignable, relocated, routed
 from chalicelib.service_requests.problems import Stopped
 from chalicelib.service_requests.submission import Location, Submission
-from tests.support.submissions import PLACES, WESTMOUNT, position, pothole, submissions
+from tests.support.submissions import PLACES, WESTMOUNT, further_faults, position, pothole, submissions
 
 NOW = datetime(2026, 1, 5, 14, tzinfo=UTC)
 CATALOGUES = {name: load(name) for name in ("pilot", "city")}
