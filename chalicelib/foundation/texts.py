@@ -1,6 +1,6 @@
 """Texts people write: kept as they are, in any language, but for what no one writes on purpose."""
 
-import unicodedata
+import re
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
@@ -11,24 +11,26 @@ LINE_LENGTH: Final = 200
 REMARK_LENGTH: Final = 2000
 PROSE_LENGTH: Final = 4000  # GeoReport v2's limit for a description
 
+# Unicode's control characters (Cc). And U+FFFE and U+FFFF, which are no characters at all: SQS refuses a message that
+# holds one.
+_CONTROLS_OR_BREAKS: Final = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+
 
 def _one_line_ending(value: object) -> object:
     return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
 
-def _is_control(char: str) -> bool:
-    # U+FFFE and U+FFFF are no characters at all, and SQS refuses a message that holds one.
-    return unicodedata.category(char) == "Cc" or char in "\ufffe\uffff"
-
-
 def _without_controls(text: str) -> str:
-    if any(_is_control(char) and char not in "\n\t" for char in text):
-        raise PydanticCustomError("control_character", "control character")
-    return text
+    return _without(_CONTROLS, text)
 
 
 def _without_controls_or_breaks(text: str) -> str:
-    if any(map(_is_control, text)):
+    return _without(_CONTROLS_OR_BREAKS, text)
+
+
+def _without(refused: re.Pattern[str], text: str) -> str:
+    if refused.search(text):
         raise PydanticCustomError("control_character", "control character")
     return text
 

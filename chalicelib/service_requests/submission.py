@@ -110,3 +110,7 @@ class Submission(BaseModel):
         description="Photos that will be sent: the answer has a form for each. Private until an agent publishes them.",
     )
     channel: Literal[Channel.WEB, Channel.MOBILE, Channel.SOCIAL, Channel.CONSULTATION] = Channel.WEB
+
+    def __repr__(self) -> str:
+        """Nothing of it: the resolver writes out what a handler is given, at each request, for its debug log."""
+        return f"<{type(self).__name__}>"

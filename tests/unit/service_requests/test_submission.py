@@ -141,3 +141,7 @@ def test_the_documents_examples_are_right(example):
 @pytest.mark.parametrize("example", Location.model_config["json_schema_extra"]["examples"])
 def test_the_documents_examples_of_places_are_right(example):
     assert Location.model_validate(example)
+
+
+def test_nothing_of_a_submission_is_in_what_a_log_would_write_of_it():
+    assert "secret" not in f"{Submission.model_validate(pothole(description='secret'))!r}"
